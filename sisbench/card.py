@@ -1,0 +1,191 @@
+"""Facts of a data set (`Card`) and choices of an evaluation (`Protocol`), as frozen literals.
+
+Both are data: `dataclasses.asdict` of either is JSON, and its digest goes into every record. A card states facts and
+may gain fields; a protocol that was released is never edited: a change is a new name.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from sisbench.errors import InputError
+
+IGNORED = 255
+"""Train id of pixels that no score counts (the Cityscapes convention)."""
+
+
+@dataclass(frozen=True)
+class Label:
+    """One entry of a label space.
+
+    Attributes:
+        id: Value stored in the label maps.
+        name: The data set's own name of the class.
+        color: RGB, 0..255, the data set's own palette.
+        train_id: Class index used by the scores, `IGNORED` when no score counts it.
+    """
+
+    id: int
+    name: str
+    color: tuple[int, int, int]
+    train_id: int = IGNORED
+
+
+@dataclass(frozen=True)
+class Card:
+    """Facts of a data set.
+
+    Attributes:
+        name: Name on the command line.
+        title: Name in text and tables.
+        source: Paper or page that the facts come from.
+        licence: Terms of the data.
+        obtain: What a user does to get the data, one sentence.
+        labels: The label space, by id.
+        num_labels: Channels of the one-hot layout without the unknown label; ids run from 0 to num_labels - 1.
+        unknown_label: Whether value 255 of a label map is a class of its own, channel `num_labels`.
+        instances: Whether instance maps exist, hence an edge channel.
+        size: Height and width at which methods are trained and scored.
+        native_size: Height and width of the files.
+        counts: Number of samples by split.
+        eval_split: The split that evaluations use.
+        default_protocol: Protocol used when none is named.
+        categories: Scene categories, if the data set has them.
+    """
+
+    name: str
+    title: str
+    source: str
+    licence: str
+    obtain: str
+    labels: tuple[Label, ...]
+    num_labels: int
+    unknown_label: bool
+    instances: bool
+    size: tuple[int, int]
+    native_size: tuple[int, int]
+    counts: Mapping[str, int]
+    eval_split: str
+    default_protocol: str
+    categories: tuple[str, ...] = ()
+
+    @property
+    def layout_channels(self) -> int:
+        """Channels of the one-hot layout, the unknown label included."""
+        return self.num_labels + int(self.unknown_label)
+
+    @property
+    def train_classes(self) -> tuple[Label, ...]:
+        """The scored classes, ordered by train id."""
+        return tuple(sorted((x for x in self.labels if x.train_id != IGNORED), key=lambda x: x.train_id))
+
+    def train_id_table(self) -> tuple[int, ...]:
+        """Return 256 train ids, indexed by label id; ids outside the space map to `IGNORED`."""
+        table = [IGNORED] * 256
+        for label in self.labels:
+            table[label.id] = label.train_id
+        return tuple(table)
+
+    def palette(self) -> tuple[tuple[int, int, int], ...]:
+        """Return 256 colours, indexed by label id; ids outside the space are black."""
+        table = [(0, 0, 0)] * 256
+        for label in self.labels:
+            table[label.id] = label.color
+        return tuple(table)
+
+    def digest(self) -> str:
+        """SHA-256 of the card's JSON."""
+        return _digest(self)
+
+
+@dataclass(frozen=True)
+class Segmentation:
+    """How generated images are segmented and scored.
+
+    Attributes:
+        segmenter: Name in `segmenters`, with the tag of its weights ("drn_d_105.cityscapes").
+        input_scale: Factor by which images are resized (bilinear) before the network.
+        iou_classes: Which classes the mean runs over: those in prediction or truth ("union", DRN and mmsegmentation),
+            those in the truth ("truth", deeplab-pytorch), or every class, absent ones as zero ("all", CSAIL).
+        ignored_pixels: Whether pixels of ignored labels are left out of the pixel accuracy or count as wrong.
+    """
+
+    segmenter: str
+    input_scale: float = 1.0
+    iou_classes: Literal["union", "truth", "all"] = "union"
+    ignored_pixels: Literal["exclude", "count_wrong"] = "exclude"
+
+
+@dataclass(frozen=True)
+class Scoring:
+    """What a protocol fixes for one data set.
+
+    Attributes:
+        dataset: Name of the card.
+        size: Height and width at which images are compared.
+        segmentation: Segmenter and arithmetic of mIoU and accuracy; None where the protocol has none.
+    """
+
+    dataset: str
+    size: tuple[int, int]
+    segmentation: Segmentation | None
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """Every choice of an evaluation, under a name that is never reused.
+
+    Attributes:
+        name: Name on the command line and in every record.
+        source: Who used it; where its facts stand.
+        metrics: Metric names, in table order.
+        scorings: The data sets it covers.
+        real_split: Split whose real images are the reference set.
+        image_resample: Resampling of real photos to the scored size.
+        layout_resample: Resampling of label and instance maps (never anything but nearest).
+        quantisation: From [-1, 1] to 8 bits: "truncate" is clip((y + 1) / 2 * 255) cut to an integer.
+        images_per_layout: Generated images per label map.
+        seed: Run seed when the user gives none.
+        note: What a reader of a table must know.
+    """
+
+    name: str
+    source: str
+    metrics: tuple[str, ...]
+    scorings: tuple[Scoring, ...]
+    real_split: str = "val"
+    image_resample: Literal["bicubic", "bilinear"] = "bicubic"
+    layout_resample: Literal["nearest"] = "nearest"
+    quantisation: Literal["truncate"] = "truncate"
+    images_per_layout: int = 1
+    seed: int = 0
+    note: str = ""
+
+    def scoring(self, dataset: str) -> Scoring:
+        """Return the choices for one data set.
+
+        Raises:
+            InputError: The protocol does not cover the data set.
+        """
+        for scoring in self.scorings:
+            if scoring.dataset == dataset:
+                return scoring
+        covered = ", ".join(s.dataset for s in self.scorings)
+        raise InputError(
+            f"protocol {self.name!r} does not cover data set {dataset!r}; it covers {covered}. "
+            "See 'sisbench list protocols' for one that does."
+        )
+
+    def digest(self) -> str:
+        """SHA-256 of the protocol's JSON."""
+        return _digest(self)
+
+
+def _digest(literal: Any) -> str:
+    text = json.dumps(dataclasses.asdict(literal), sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
