@@ -1,0 +1,147 @@
+"""Verification of a data set on disk against its card.
+
+Everything is looked at before anything is reported: numbers of samples, pairing, every file decoded, sizes, label ids,
+agreement of instance maps with label maps. All problems come in one error, each with its file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from sisbench import images
+from sisbench.card import Card
+from sisbench.datasets import Dataset, Item
+from sisbench.encode import UNKNOWN, ids_present
+from sisbench.errors import InputError, Problems
+from sisbench.files import File, Tree
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What was verified.
+
+    Attributes:
+        samples: Number of samples by split.
+        files: Number of files decoded.
+        labels: Ids that occur in the label maps, aerial ones included, sorted.
+    """
+
+    samples: dict[str, int]
+    files: int
+    labels: tuple[int, ...]
+
+
+def check(
+    dataset: Dataset,
+    tree: Tree,
+    splits: Sequence[str] = (),
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> Verdict:
+    """Verify the files of a data set.
+
+    Args:
+        dataset: The data set.
+        tree: Its files.
+        splits: What to verify; empty verifies every split on the card.
+        progress: Called with the number of verified samples and their total.
+
+    Returns:
+        What was verified, when all is right.
+
+    Raises:
+        Problems: Something is wrong; every problem is listed with its file.
+        InputError: The card has no such split.
+    """
+    card = dataset.card
+    problems: list[str] = []
+    items: list[Item] = []
+    samples: dict[str, int] = {}
+    for split in splits or tuple(card.counts):
+        dataset.require_split(split)
+        listing = dataset.scan(tree, split)
+        problems += listing.problems
+        items += listing.items
+        samples[split] = len(listing.items)
+        if samples[split] != card.counts[split]:
+            complete = f"{samples[split]} complete samples"
+            problems.append(f"{tree.root}: split {split!r} has {complete}; the card counts {card.counts[split]}")
+    labels: set[int] = set()
+    with ThreadPoolExecutor() as pool:  # decoding releases the interpreter's lock
+        findings = pool.map(lambda item: _check_item(item, dataset), items)
+        for done, (found, ids) in enumerate(findings, start=1):
+            problems += found
+            labels |= ids
+            progress(done, len(items))
+    if problems:
+        problems = list(dict.fromkeys(problems))  # splits of a wrong folder share theirs
+        count = f"{len(problems)} problem{'s' if len(problems) > 1 else ''}"
+        raise Problems(f"{card.title} in {tree.root} does not fit its card, {count}:", problems, card.obtain)
+    return Verdict(samples, sum(len(item.files()) for item in items), tuple(sorted(labels)))
+
+
+def _check_item(item: Item, dataset: Dataset) -> tuple[list[str], set[int]]:
+    """Return the problems of one sample and the label ids in it."""
+    card = dataset.card
+    problems: list[str] = []
+    shapes: dict[str, tuple[int, int]] = {}
+    maps: dict[str, Tensor] = {}
+    for what, file in item.files().items():
+        try:
+            if what.endswith("map"):
+                maps[what] = images.decode_ids(file)
+                shapes[what] = _shape(maps[what])
+            else:
+                shapes[what] = _shape(images.decode_photo(file))
+        except InputError as error:
+            problems.append(str(error))
+    files = item.files()
+    for what in ("photo", "label map", "instance map"):
+        if what in shapes and shapes[what] != card.native_size:
+            problems.append(f"{files[what]}: is {_wide(shapes[what])}; the card says {_wide(card.native_size)}")
+    above, above_layout = shapes.get("aerial photo"), shapes.get("aerial label map")
+    if above and above_layout and above != above_layout:
+        problems.append(f"{files['aerial photo']}: is {_wide(above)}, but its label map {_wide(above_layout)}")
+    ids: set[int] = set()
+    for what in ("label map", "aerial label map"):
+        if what in maps:
+            present = set(ids_present(maps[what]))
+            problems += _check_labels(files[what], present, card)
+            ids |= present
+    layout, instance = maps.get("label map"), maps.get("instance map")
+    if dataset.instance_factor and layout is not None and instance is not None and layout.shape == instance.shape:
+        problems += _check_instances(files["instance map"], instance, layout, dataset.instance_factor)
+    return problems, ids
+
+
+def _check_labels(file: File, present: set[int], card: Card) -> list[str]:
+    """Stricter than encoding, which takes any id that has a channel: only ids that the card names are right."""
+    known = {label.id for label in card.labels} | ({UNKNOWN} if card.unknown_label else set())
+    if wrong := sorted(present - known):
+        return [f"{file}: label ids {_some(wrong)} are not on the card ({min(known)} to {max(known)})"]
+    return []
+
+
+def _check_instances(file: File, instance: Tensor, layout: Tensor, factor: int) -> list[str]:
+    """Compare the label in every instance id with the label map."""
+    label = torch.where(instance >= factor, instance.div(factor, rounding_mode="floor"), instance)
+    if wrong := int((label != layout).sum()):
+        ids = _some(ids_present(instance[label != layout]))
+        return [f"{file}: instance ids {ids} disagree with the label map in {wrong} pixels"]
+    return []
+
+
+def _shape(image: Tensor) -> tuple[int, int]:
+    return image.shape[-2], image.shape[-1]
+
+
+def _wide(shape: tuple[int, int]) -> str:
+    return f"{shape[1]}x{shape[0]}"
+
+
+def _some(ids: list[int]) -> str:
+    return ", ".join(map(str, ids[:8])) + (", ..." if len(ids) > 8 else "")

@@ -1,0 +1,163 @@
+"""Data sets: one module each, holding its card (a literal) and how its files are listed.
+
+Listing needs the standard library only; decoding is `sisbench.data`. A module registers its data set like this::
+
+    DATASET = register(Dataset(card=CARD, scan=scan))
+
+Files are found below `--root`, else in `$SISBENCH_DATA/<name>`, else in the package (`tinytown` alone).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from sisbench._registry import Registry
+from sisbench.card import Card
+from sisbench.errors import InputError, Problems
+from sisbench.files import File, Tree
+
+__all__ = ["Dataset", "Item", "Listing", "get", "locate", "names", "register"]
+
+DATA_VARIABLE = "SISBENCH_DATA"
+"""Environment variable: folder that holds data sets under their names."""
+
+
+@dataclass(frozen=True)
+class Item:
+    """The files of one sample.
+
+    Attributes:
+        key: Name of the sample, unique within its split; generated images are saved under it.
+        image: Photo.
+        layout: Label map.
+        instance: Instance map, where the card has instances.
+        category: Scene category, where the card has categories.
+        aerial: Photo of the same scene from above, where the data set has one.
+        aerial_layout: Label map of the aerial photo.
+    """
+
+    key: str
+    image: File | None
+    layout: File
+    instance: File | None = None
+    category: str | None = None
+    aerial: File | None = None
+    aerial_layout: File | None = None
+
+    def files(self) -> dict[str, File]:
+        """The files that exist, by what they hold ("photo", "label map", ...)."""
+        named = {
+            "photo": self.image,
+            "label map": self.layout,
+            "instance map": self.instance,
+            "aerial photo": self.aerial,
+            "aerial label map": self.aerial_layout,
+        }
+        return {what: file for what, file in named.items() if file is not None}
+
+
+@dataclass(frozen=True)
+class Listing:
+    """What was found of one split.
+
+    Attributes:
+        items: Complete samples, sorted by key.
+        problems: What does not fit, each with its file.
+    """
+
+    items: tuple[Item, ...]
+    problems: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A data set: its facts and how its files are found.
+
+    Attributes:
+        card: The facts.
+        scan: Lists one split of a tree, complete samples and problems.
+        root: Returns the place of the embedded files; None if users must bring their own.
+        instance_factor: f, if an instance map holds `label * f + number` or, for a region without instances, `label`;
+            None if it says nothing of the label.
+    """
+
+    card: Card
+    scan: Callable[[Tree, str], Listing]
+    root: Callable[[], Path] | None = None
+    instance_factor: int | None = None
+
+    def index(self, tree: Tree, split: str) -> list[Item]:
+        """List the samples of a split, sorted by key.
+
+        Raises:
+            InputError: The card has no such split.
+            Problems: Files are missing or do not pair; every problem is listed with its file.
+        """
+        self.require_split(split)
+        listing = self.scan(tree, split)
+        if listing.problems:
+            raise Problems(
+                f"{self.card.title}, split {split!r}, problems in {tree.root}:",
+                listing.problems,
+                self.card.obtain,
+            )
+        return list(listing.items)
+
+    def require_split(self, split: str) -> None:
+        """Raise `InputError` unless the card has this split."""
+        if split not in self.card.counts:
+            known = ", ".join(self.card.counts)
+            raise InputError(f"{split!r} is not a split of {self.card.name}; it has {known}. Name one of these.")
+
+
+_REGISTRY: Registry[Dataset] = Registry("a data set", __name__, "sisbench list datasets")
+
+
+def register(dataset: Dataset) -> Dataset:
+    """Register a data set under the name on its card."""
+    return _REGISTRY.add(dataset.card.name, dataset)
+
+
+def names() -> list[str]:
+    """Names of all data sets, sorted."""
+    return _REGISTRY.names()
+
+
+def get(name: str) -> Dataset:
+    """Return a data set.
+
+    Raises:
+        InputError: No data set has this name; the message gives the closest one.
+    """
+    return _REGISTRY.get(name)
+
+
+def locate(dataset: Dataset, root: Path | None = None) -> Tree:
+    """Find the files of a data set.
+
+    Args:
+        dataset: The data set.
+        root: Folder or zip archive that the user named; None looks in `$SISBENCH_DATA/<name>` (or `<name>.zip`), then
+            in the package.
+
+    Raises:
+        InputError: Nothing is there; the message says where it was looked for and how to get the data.
+    """
+    card = dataset.card
+    if root is not None:
+        return Tree(root, card.title, card.obtain)
+    looked = ["--root (not given)"]
+    if base := os.environ.get(DATA_VARIABLE):
+        for place in (Path(base) / card.name, Path(base) / f"{card.name}.zip"):
+            if place.exists():
+                return Tree(place, card.title, card.obtain)
+            looked.append(f"{place} (${DATA_VARIABLE}; does not exist)")
+    else:
+        looked.append(f"${DATA_VARIABLE}/{card.name} ({DATA_VARIABLE} is not set)")
+    if dataset.root is not None:
+        return Tree(dataset.root(), card.title, card.obtain)
+    looked.append("the package (this data set is not part of it)")
+    raise InputError(f"{card.title} was not found. Looked for in: {'; '.join(looked)}. {card.obtain}")
