@@ -1,0 +1,26 @@
+"""Generators for semantic image synthesis and cross-view translation, usable alone.
+
+>>> import generators
+>>> generators.names("lg*")
+['lggan']
+>>> network = generators.create("lggan", num_labels=35, edges=True, size=(64, 128), width=4)
+"""
+
+from generators._base import Generator as Generator
+from generators._base import Objective as Objective
+from generators._base import Stages as Stages
+from generators._base import parameter_count as parameter_count
+from generators._errors import GeneratorError as GeneratorError
+from generators._recipe import Recipe as Recipe
+from generators._registry import Info as Info
+from generators._registry import create as create
+from generators._registry import info as info
+from generators._registry import names as names
+from generators._registry import register as register
+from generators._torchvision import ensure_torchvision as ensure_torchvision
+from generators._training import derive_seed as derive_seed
+from generators._training import train as train
+from generators._weights import load_state as load_state
+from generators._weights import read_state as read_state
+from generators._weights import state_digest as state_digest
+from generators.layers.blocks import xavier_init as xavier_init

@@ -1,0 +1,130 @@
+"""What every method is: a generator, and the objective that trains it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, ClassVar
+
+import torch
+from torch import Tensor, nn
+
+from generators._errors import GeneratorError
+from generators._recipe import Recipe
+
+Stages = dict[str, Any]
+"""What a generator computes, by name: "image", further images and maps, and whatever else its objective needs."""
+
+
+class Generator(nn.Module):
+    """A network from a condition to an image.
+
+    Subclasses implement `stages`; its entry "image" is the result, further entries are what the method computes on the
+    way and what its objective needs.
+
+    Args:
+        num_labels: Channels of the one-hot layout, the unknown label included.
+        edges: Whether an instance-edge channel follows the layout.
+        size: Height and width of the images.
+    """
+
+    unused_parameters: ClassVar[tuple[str, ...]] = ()
+    """Prefixes of parameters that stand in the official checkpoints although no output depends on them."""
+
+    def __init__(self, num_labels: int, edges: bool, size: tuple[int, int]) -> None:
+        super().__init__()
+        self.num_labels, self.edges, self.size = num_labels, edges, size
+
+    @property
+    def cond_channels(self) -> int:
+        """Channels of the condition: the one-hot layout, then the edges."""
+        return self.num_labels + int(self.edges)
+
+    def stages(self, cond: Tensor, noise: Tensor | None = None) -> Stages:
+        """Compute the image and what is computed on the way.
+
+        Args:
+            cond: Condition, (N, cond_channels, H, W), one-hot layout first.
+            noise: What `sample_noise` returns; None draws nothing and is an error for methods that need it.
+
+        Returns:
+            At least "image", (N, 3, H, W) in [-1, 1].
+        """
+        raise NotImplementedError
+
+    def forward(self, cond: Tensor, noise: Tensor | None = None) -> Tensor:
+        """Return the image, (N, 3, H, W) in [-1, 1]."""
+        self.check(cond)
+        image: Tensor = self.stages(cond, noise)["image"]
+        return image
+
+    def sample_noise(self, n: int, rng: torch.Generator | None = None) -> Tensor | None:
+        """Draw the noise of `n` images on the CPU; None for a deterministic method."""
+        return None
+
+    def check(self, cond: Tensor) -> None:
+        """Refuse a condition of another shape than the one that the network was built for."""
+        expected = (self.cond_channels, *self.size)
+        if cond.ndim != 4 or tuple(cond.shape[1:]) != expected:
+            raise GeneratorError(
+                f"{type(self).__name__} got a condition of shape {tuple(cond.shape)}; it was built for (N, "
+                f"{', '.join(map(str, expected))}): {self.num_labels} labels{' and edges' if self.edges else ''} at "
+                f"{self.size[0]}x{self.size[1]}. Build it for the data set's labels and size."
+            )
+
+
+class Objective(nn.Module):
+    """The losses of a method, with the networks that only training needs: D, and E where there is one.
+
+    Terms are returned by name and unweighted; the training loop weights them by the recipe, sums them and logs each.
+
+    Args:
+        generator: The network to be trained.
+        recipe: Loss weights, and how D is built.
+        vgg_weights: File of torchvision's VGG-19, for methods with a perceptual loss.
+    """
+
+    def __init__(self, generator: Generator, recipe: Recipe, vgg_weights: Path | None = None) -> None:
+        super().__init__()
+        self.loss_weights = dict(recipe.loss_weights)
+
+    def weight(self, term: str) -> float:
+        """Weight of a term; a term that the recipe does not name is off."""
+        return self.loss_weights.get(term, 0.0)
+
+    def encoder(self) -> nn.Module | None:
+        """Return the network that is trained together with G, if any."""
+        return None
+
+    def discriminator_module(self) -> nn.Module:
+        """Return the network that is trained against G."""
+        raise NotImplementedError
+
+    def stages(self, generator: Generator, cond: Tensor, real: Tensor) -> Stages:
+        """Run G as its training does (a variational method encodes the real image first)."""
+        return generator.stages(cond, generator.sample_noise(cond.shape[0]))
+
+    def generator_terms(self, cond: Tensor, real: Tensor, stages: Stages) -> dict[str, Tensor]:
+        """Loss terms of G (and E): name to scalar."""
+        raise NotImplementedError
+
+    def discriminator_terms(self, cond: Tensor, real: Tensor, stages: Stages) -> dict[str, Tensor]:
+        """Loss terms of D: name to scalar. `stages` carry no gradient."""
+        raise NotImplementedError
+
+
+def parameter_count(module: nn.Module) -> int:
+    """Number of trainable elements, those of `unused_parameters` included (as papers and fact sheets count)."""
+    return sum(p.numel() for p in module.parameters())
+
+
+def freeze_unused(generator: Generator) -> None:
+    """Take parameters that no output depends on out of the training (data-parallel training waits for every gradient)."""
+    for name, parameter in generator.named_parameters():
+        if name.startswith(generator.unused_parameters):
+            parameter.requires_grad_(False)
+
+
+def trainable(modules: Iterable[nn.Module | None]) -> list[Any]:
+    """Parameters of several modules that are to be trained."""
+    return [p for module in modules if module is not None for p in module.parameters() if p.requires_grad]

@@ -1,0 +1,280 @@
+"""The one training loop: two networks against each other, for every method, on one process or many.
+
+The loop weights the objective's named terms by the recipe, steps, averages, logs and saves. It knows no data set and no
+method. A run that was killed continues from its last checkpoint with exactly the numbers that it would have had: the
+checkpoint holds every state, random numbers are drawn afresh from (seed, step, rank) in every step, and batches are a
+function of the step.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import importlib.util
+import io
+import json
+import os
+import pickle
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from lightning_fabric import Fabric
+from torch import Tensor, nn
+
+from generators._base import Generator, Objective, freeze_unused, trainable
+from generators._errors import GeneratorError
+from generators._recipe import Recipe
+from generators.layers.ema import EMA
+
+CHECKPOINT = "checkpoint.pt"
+WEIGHTS = "generator.pth"
+LOG = "losses.jsonl"
+
+Batches = Callable[[int], Iterator[tuple[Tensor, Tensor]]]
+"""From a step, the batches from that step on: (cond, real), real in [-1, 1], the share of this process."""
+Report = Callable[[int, Mapping[str, float]], None]
+"""Told after a logged step: steps done, and the loss terms."""
+
+
+def derive_seed(*parts: object) -> int:
+    """Return a 63-bit seed that depends on every part and on nothing else."""
+    digest = hashlib.sha256("|".join(map(str, parts)).encode()).digest()
+    return int.from_bytes(digest[:8], "big") >> 1
+
+
+class _GeneratorStep(nn.Module):
+    """G (and E) with their loss as one module, so that a data-parallel wrapper sees the whole step."""
+
+    def __init__(self, generator: Generator, objective: Objective) -> None:
+        super().__init__()
+        self.generator, self.encoder = generator, objective.encoder()
+        self._objective = [objective]  # in a list: D is not part of this step's parameters
+
+    def forward(self, cond: Tensor, real: Tensor) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+        objective = self._objective[0]
+        stages = objective.stages(self.generator, cond, real)
+        terms = objective.generator_terms(cond, real, stages)
+        return terms, {name: stage.detach() for name, stage in stages.items() if isinstance(stage, Tensor)}
+
+
+class _DiscriminatorStep(nn.Module):
+    """D with its loss as one module."""
+
+    def __init__(self, objective: Objective) -> None:
+        super().__init__()
+        self.discriminator = objective.discriminator_module()
+        self._objective = [objective]
+
+    def forward(self, cond: Tensor, real: Tensor, stages: dict[str, Tensor]) -> dict[str, Tensor]:
+        return self._objective[0].discriminator_terms(cond, real, stages)
+
+
+def train(
+    fabric: Fabric,
+    generator: Generator,
+    objective: Objective,
+    batches: Batches,
+    recipe: Recipe,
+    run_dir: Path,
+    *,
+    seed: int,
+    steps_per_epoch: int = 1,
+    log_every: int = 10,
+    checkpoint_seconds: float = 20.0,
+    report: Report = lambda step, terms: None,
+) -> dict[str, Tensor]:
+    """Train to the end of the recipe, continuing a run that was interrupted.
+
+    Args:
+        fabric: Devices, precision and processes; launched.
+        generator: Initialised as the run's seed says; on the CPU.
+        objective: Built for it.
+        batches: Training data by step.
+        recipe: Resolved to steps.
+        run_dir: Receives `checkpoint.pt`, `losses.jsonl` and, at the end, `generator.pth`.
+        seed: Seed of the run.
+        steps_per_epoch: The learning rate falls once an epoch.
+        log_every: Steps between log lines.
+        checkpoint_seconds: Time between checkpoints; no number depends on it.
+        report: Called on the first process after each logged step.
+
+    Returns:
+        The state of the generator to be used: the average where the recipe has one.
+
+    Raises:
+        GeneratorError: A loss is not finite (the last good checkpoint stays), or the checkpoint does not fit.
+    """
+    freeze_unused(generator)
+    ema = EMA(generator, recipe.ema_decay) if recipe.ema_decay is not None else None
+    encoder, discriminator = objective.encoder(), objective.discriminator_module()
+    optimizer_g = torch.optim.Adam(trainable([generator, encoder]), lr=recipe.lr_g, betas=recipe.betas)
+    optimizer_d = torch.optim.Adam(trainable([discriminator]), lr=recipe.lr_d, betas=recipe.betas)
+    if fabric.world_size > 1 and fabric.device.type == "cuda":  # the papers' synchronised batch norm
+        generator = nn.SyncBatchNorm.convert_sync_batchnorm(generator)
+    saved = {"generator": generator, "objective": objective, "optimizer_g": optimizer_g, "optimizer_d": optimizer_d}
+    if ema is not None:
+        ema.network.to(fabric.device)
+        saved["ema"] = ema.network
+    objective.to(fabric.device)
+    step_g, fabric_g = fabric.setup(_GeneratorStep(generator, objective), optimizer_g)
+    step_d, fabric_d = fabric.setup(_DiscriminatorStep(objective), optimizer_d)
+    generator.train()
+    objective.train()
+
+    identity = _identity(recipe, seed, fabric.world_size)
+    start = _resume(run_dir / CHECKPOINT, saved, identity)
+    log = _Log(run_dir, start, active=fabric.is_global_zero)
+    last_save = time.monotonic()
+    for step, (cond, real) in zip(range(start, recipe.total_steps), batches(start), strict=False):
+        torch.manual_seed(derive_seed(seed, "step", step, fabric.global_rank))
+        cond, real = cond.to(fabric.device), real.to(fabric.device)
+        factor = recipe.lr_factor(step, steps_per_epoch)
+        for optimizer, rate in ((optimizer_g, recipe.lr_g), (optimizer_d, recipe.lr_d)):
+            optimizer.param_groups[0]["lr"] = rate * factor
+
+        discriminator.requires_grad_(False)
+        terms_g, stages = step_g(cond, real)
+        fabric_g.zero_grad()
+        fabric.backward(_weighted(terms_g, objective))
+        fabric_g.step()
+        discriminator.requires_grad_(True)
+        if ema is not None:
+            ema.update(generator, step)
+
+        if recipe.fresh_fakes:
+            with torch.no_grad():
+                fresh = objective.stages(generator, cond, real)
+            stages = {name: stage for name, stage in fresh.items() if isinstance(stage, Tensor)}
+        terms_d = step_d(cond, real, stages)
+        fabric_d.zero_grad()
+        fabric.backward(torch.stack(list(terms_d.values())).sum())
+        fabric_d.step()
+
+        done = step + 1
+        due = fabric.is_global_zero and time.monotonic() - last_save > checkpoint_seconds
+        if done % log_every == 0 or done == recipe.total_steps or due:
+            values = _finite(
+                {f"g/{k}": v for k, v in terms_g.items()} | {f"d/{k}": v for k, v in terms_d.items()}, done
+            )
+            if done % log_every == 0 or done == recipe.total_steps:
+                log.write(done, values)
+            if fabric.is_global_zero:
+                report(done, values)
+        if due:
+            _save(run_dir / CHECKPOINT, saved, identity, done)
+            last_save = time.monotonic()
+    log.close()
+    result = (ema.network if ema is not None else generator).state_dict()
+    if fabric.is_global_zero:
+        _save(run_dir / CHECKPOINT, saved, identity, recipe.total_steps)
+        _atomic_save({name: value.cpu() for name, value in result.items()}, run_dir / WEIGHTS)
+    fabric.barrier()
+    return result
+
+
+def _weighted(terms: Mapping[str, Tensor], objective: Objective) -> Tensor:
+    return torch.stack([objective.weight(name) * term for name, term in terms.items()]).sum()
+
+
+def _finite(terms: Mapping[str, Tensor], step: int) -> dict[str, float]:
+    values = {name: float(term.detach()) for name, term in terms.items()}
+    for name, value in values.items():
+        if value != value or abs(value) == float("inf"):
+            raise GeneratorError(
+                f"training diverged: the loss term {name!r} is {value} at step {step}. The last good checkpoint is "
+                "kept; lower the learning rates or change the recipe, and use another output folder."
+            )
+    return values
+
+
+def _identity(recipe: Recipe, seed: int, world_size: int) -> str:
+    """What a checkpoint must agree on to be continued."""
+    return json.dumps([dataclasses.asdict(recipe), seed, world_size], sort_keys=True)
+
+
+def _resume(path: Path, saved: Mapping[str, Any], identity: str) -> int:
+    """Load a checkpoint, if there is one; return the number of steps it has done."""
+    if not path.exists():
+        return 0
+    try:
+        checkpoint = torch.load(path, map_location="cpu", weights_only=True)
+        if checkpoint["identity"] != identity:
+            raise GeneratorError(
+                f"the checkpoint {path} belongs to another recipe, seed or number of processes. Use another output "
+                "folder, or remove it to start anew."
+            )
+        for name, part in saved.items():
+            part.load_state_dict(checkpoint[name])
+        return int(checkpoint["step"])
+    except (pickle.UnpicklingError, RuntimeError, EOFError, OSError, KeyError, TypeError, AttributeError) as error:
+        raise GeneratorError(
+            f"the checkpoint {path} is damaged ({str(error).splitlines()[0] if str(error) else type(error).__name__}). "
+            "Remove it to start this training anew."
+        ) from error
+
+
+def _save(path: Path, saved: Mapping[str, Any], identity: str, step: int) -> None:
+    _atomic_save({"identity": identity, "step": step, **{k: v.state_dict() for k, v in saved.items()}}, path)
+
+
+def _atomic_save(value: Any, path: Path) -> None:
+    """Save under a temporary name, then rename: a file that exists is whole."""
+    temporary = path.with_name(f".{path.name}.part")
+    try:
+        buffer = (
+            io.BytesIO()
+        )  # torch turns a full disk into an error of its own; a plain write reports it as what it is
+        torch.save(value, buffer)
+        with temporary.open("wb") as stream:
+            stream.write(buffer.getbuffer())
+            stream.flush()
+            os.fsync(stream.fileno())
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+class _Log:
+    """Loss terms as JSON lines, and as TensorBoard events where that is installed.
+
+    Lines from beyond the checkpoint that a run continues from are dropped: they will be written again.
+    """
+
+    def __init__(self, run_dir: Path, start: int, *, active: bool) -> None:
+        self._stream, self._writer = None, None
+        if not active:
+            return
+        path = run_dir / LOG
+        lines = path.read_text().splitlines() if path.exists() else []
+        kept = [line for line in lines if _step_of(line) <= start]
+        path.write_text("".join(f"{line}\n" for line in kept))
+        self._stream = path.open("a")
+        if importlib.util.find_spec("tensorboard"):
+            from torch.utils.tensorboard import SummaryWriter
+
+            self._writer = SummaryWriter(run_dir / "tensorboard", purge_step=start)
+
+    def write(self, step: int, values: Mapping[str, float]) -> None:
+        if self._stream is None:
+            return
+        self._stream.write(json.dumps({"step": step, **values}) + "\n")
+        self._stream.flush()
+        if self._writer is not None:
+            for name, value in values.items():
+                self._writer.add_scalar(name, value, step)
+
+    def close(self) -> None:
+        for part in (self._stream, self._writer):
+            if part is not None:
+                part.close()
+
+
+def _step_of(line: str) -> int | float:
+    """Step of a log line; a line cut short by a kill is beyond everything."""
+    try:
+        return int(json.loads(line)["step"])
+    except (json.JSONDecodeError, KeyError, TypeError):
+        return float("inf")

@@ -1,0 +1,95 @@
+"""Weights on disk: read, refuse what does not fit, digest."""
+
+from __future__ import annotations
+
+import hashlib
+import pickle
+from collections.abc import Mapping
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from generators._errors import GeneratorError
+
+Layout = dict[str, tuple[int, ...]]
+
+
+def read_state(path: Path) -> dict[str, Tensor]:
+    """Read a bare state dict; nothing but tensors is unpickled.
+
+    A `module.` prefix, which data-parallel training leaves, is removed.
+
+    Raises:
+        GeneratorError: The file is missing, damaged, or holds something else than a state dict.
+    """
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+    except FileNotFoundError as error:
+        raise GeneratorError(f"the weights file {path} does not exist. Check the path given to '--weights'.") from error
+    except (pickle.UnpicklingError, RuntimeError, EOFError, OSError, ValueError, KeyError) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise GeneratorError(
+            f"{path} cannot be read as a file of tensors ({reason}). It is damaged, or not a checkpoint saved by torch; "
+            "copy or download it again."
+        ) from error
+    if not isinstance(state, dict) or not state or not all(isinstance(v, Tensor) for v in state.values()):
+        raise GeneratorError(
+            f"{path} holds no bare state dict (a mapping from names to tensors), which is what official checkpoints "
+            "and 'sisbench train' write."
+        )
+    return {key.removeprefix("module."): value for key, value in state.items()}
+
+
+def load_state(network: nn.Module, state: Mapping[str, Tensor], origin: str) -> None:
+    """Load a state dict strictly; only batch counters may be missing (files from before they existed).
+
+    Args:
+        network: Receives the tensors.
+        state: Names to tensors.
+        origin: Where the state comes from, for the message.
+
+    Raises:
+        GeneratorError: Names or shapes differ; the message says how, and what the state seems to be.
+    """
+    expected = {key: tuple(value.shape) for key, value in network.state_dict().items()}
+    found = {key: tuple(value.shape) for key, value in state.items()}
+    missing = [k for k in expected if k not in found and not k.endswith("num_batches_tracked")]
+    surplus = [k for k in found if k not in expected]
+    shapes = [k for k in expected if k in found and expected[k] != found[k]]
+    if missing or surplus or shapes:
+        lines = [f"{origin} does not fit {type(network).__name__}: {_diagnosis(expected, found, missing, surplus)}"]
+        lines += [f"  - {k}: has shape {found[k]}, expected {expected[k]}" for k in shapes[:5]]
+        lines += [f"  - {k}: missing" for k in missing[:5]] + [f"  - {k}: not part of it" for k in surplus[:5]]
+        total = len(missing) + len(surplus) + len(shapes)
+        lines += [
+            f"  - and {total - min(len(missing), 5) - min(len(surplus), 5) - min(len(shapes), 5)} more differences"
+        ]
+        raise GeneratorError("\n".join(lines))
+    network.load_state_dict({**network.state_dict(), **state})
+
+
+def _diagnosis(expected: Layout, found: Layout, missing: list[str], surplus: list[str]) -> str:
+    """Say in words what kind of mismatch it is."""
+    if len(missing) > len(expected) / 2:
+        return "it is the state of another method or network."
+    if missing or surplus:
+        return "it is a variant with other layers (another upsampling, encoder or number of classes)."
+    first = next(iter(expected))
+    for key, shape in expected.items():
+        if len(shape) == 4 and found[key][1] != shape[1] and found[key][0] == shape[0]:
+            return (
+                f"it was made for {found[key][1]} condition channels, this network for {shape[1]}. "
+                "Choose the data set that it was trained on."
+            )
+    return f"its widths differ, beginning with {first}. Choose the recipe that it was trained with."
+
+
+def state_digest(state: Mapping[str, Tensor]) -> str:
+    """SHA-256 over names, types, shapes and values, whatever file they stand in."""
+    digest = hashlib.sha256()
+    for key in sorted(state):
+        value = state[key].detach().cpu().contiguous()
+        digest.update(f"{key}|{value.dtype}|{tuple(value.shape)}|".encode())
+        digest.update(value.numpy().tobytes())
+    return digest.hexdigest()

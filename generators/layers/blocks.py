@@ -1,0 +1,64 @@
+"""Residual blocks, and the initialisation of SPADE and its descendants."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from generators.layers.norms import CondPyramid, SpadeNorm, spectral_norm
+
+
+class SpadeBlock(nn.Module):
+    """Residual block with SPADE norms (Park et al. 2019, fig. 4).
+
+    Args:
+        fin: Channels in.
+        fout: Channels out; a 1x1 convolution on the skip path where they differ.
+        cond_channels: Channels of the condition.
+        hidden: Width inside the SPADE norms.
+    """
+
+    def __init__(self, fin: int, fout: int, cond_channels: int, hidden: int = 128) -> None:
+        super().__init__()
+        middle = min(fin, fout)
+        self.conv_0 = spectral_norm(nn.Conv2d(fin, middle, 3, padding=1))
+        self.conv_1 = spectral_norm(nn.Conv2d(middle, fout, 3, padding=1))
+        self.norm_0 = SpadeNorm(fin, cond_channels, hidden)
+        self.norm_1 = SpadeNorm(middle, cond_channels, hidden)
+        self.learned_skip = fin != fout
+        if self.learned_skip:
+            self.conv_s = spectral_norm(nn.Conv2d(fin, fout, 1, bias=False))
+            self.norm_s = SpadeNorm(fin, cond_channels, hidden)
+
+    def forward(self, x: Tensor, cond: CondPyramid) -> Tensor:
+        """Map (N, fin, h, w) to (N, fout, h, w)."""
+        skip: Tensor = self.conv_s(self.norm_s(x, cond)) if self.learned_skip else x  # no activation on the skip
+        dx = self.conv_0(F.leaky_relu(self.norm_0(x, cond), 0.2))
+        dx = self.conv_1(F.leaky_relu(self.norm_1(dx, cond), 0.2))
+        return torch.add(skip, dx)
+
+
+class ResidualBlock(nn.Module):
+    """Two reflect-padded 3x3 convolutions with instance norm, added to the input; no activation after the sum."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.conv1 = nn.Conv2d(channels, channels, 3, padding=1, padding_mode="reflect")
+        self.conv2 = nn.Conv2d(channels, channels, 3, padding=1, padding_mode="reflect")
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map (N, channels, h, w) to the same shape."""
+        return x + F.instance_norm(self.conv2(F.relu(F.instance_norm(self.conv1(x)))))
+
+
+def xavier_init(module: nn.Module, gain: float) -> None:
+    """Draw every convolution and linear weight from a Xavier normal, set biases to 0 (SPADE's initialisation).
+
+    Under spectral norm it fills `weight_orig`; the vectors u and v keep their random start.
+    """
+    for layer in module.modules():
+        if isinstance(layer, nn.Conv2d | nn.ConvTranspose2d | nn.Linear):
+            nn.init.xavier_normal_(getattr(layer, "weight_orig", layer.weight), gain)
+            if layer.bias is not None:
+                nn.init.zeros_(layer.bias)
