@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from PIL import Image
+
+from sisbench import datasets, images
+from sisbench.cli.evaluate import evaluate
+from sisbench.data import Samples
+from sisbench.errors import InputError
+from sisbench.evaluation import Evaluation
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The real images of the split as if they were generated, one of them a JPEG."""
+    dataset = datasets.get("tinytown")
+    root = tmp_path_factory.mktemp("fakes")
+    samples = Samples(dataset, datasets.locate(dataset), "val")
+    for sample in samples:
+        images.save_png(root / f"{sample.key}_leftImg8bit.png", sample.image)
+    png = root / f"{samples.keys[0]}_leftImg8bit.png"
+    Image.open(png).save(png.with_suffix(".jpg"), quality=95)
+    png.unlink()
+    return root
+
+
+@pytest.mark.filterwarnings("default")  # the command shows warnings on the error stream
+def test_it_prints_a_table_and_writes_json(folder: Path, tmp_path: Path) -> None:
+    output = tmp_path / "new" / "scores.json"
+    options = ["--dataset", "tinytown", "--metrics", "psnr, ssim", "--cache", str(tmp_path), "--output", str(output)]
+    result = CliRunner().invoke(evaluate, ["--fake", str(folder), *options], catch_exceptions=False)
+    assert result.exit_code == 0
+    assert "tinytown val, protocol tinytown-v0, 48 generated images" in result.stdout
+    assert "psnr ↑" in result.stdout
+    assert "warning: 1 of 48 generated images are JPEG files" in result.stderr
+    evaluation = Evaluation.from_json(json.loads(output.read_text()))
+    assert list(evaluation.results) == ["psnr", "ssim"]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--dataset", "tinytwon"], "closest: 'tinytown'"),
+        (["--dataset", "tinytown", "--protocol", "oasis"], "closest: 'oasis-2021'"),
+        (["--dataset", "tinytown", "--protocol", "oasis-2021"], "does not cover data set 'tinytown'"),
+    ],
+)
+def test_bad_requests(folder: Path, options: list[str], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        CliRunner().invoke(evaluate, ["--fake", str(folder), *options], catch_exceptions=False)
+
+
+def test_help_teaches() -> None:
+    result = CliRunner().invoke(evaluate, ["--help"])
+    assert "KEY_leftImg8bit.png" in result.stdout
+    assert "sisbench evaluate --fake results/ --dataset tinytown" in result.stdout

@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from sisbench.errors import InputError
+from sisbench.evaluation import Evaluation, NotAvailable, Scores, Value
+
+EVALUATION = Evaluation(
+    n=48,
+    results={"fid": NotAvailable("no weights"), "miou": Value(0.5, 0.01, 48), "ssim": Value(1.0, None, 1)},
+    real={"miou": Value(0.7, 0.02, 48)},
+    per_class={"iou": {"road": Value(0.9, 0.001, 48)}},
+    real_per_class={},
+    higher_is_better={"fid": False, "miou": True, "ssim": True},
+    provenance={"dataset": "tinytown"},
+)
+
+
+def test_json_and_back() -> None:
+    text = json.dumps(EVALUATION.to_json(), allow_nan=False)
+    assert Evaluation.from_json(json.loads(text)) == EVALUATION
+    scores = Scores({"miou": Value(0.7, 0.02, 48)}, EVALUATION.per_class)
+    assert Scores.from_json(json.loads(json.dumps(scores.to_json()))) == scores
+
+
+def test_the_form_of_a_value() -> None:
+    written = EVALUATION.to_json()["results"]
+    assert written["miou"] == {"value": 0.5, "stderr": 0.01, "n": 48}
+    assert written["fid"] == {"not_available": "no weights"}
+
+
+@pytest.mark.parametrize(
+    "broken", [{}, {"n": 1}, {**EVALUATION.to_json(), "results": {"fid": {"value": "x"}}}, {"n": None}]
+)
+def test_another_json_value(broken: dict[str, object]) -> None:
+    with pytest.raises(InputError, match="is not an evaluation"):
+        Evaluation.from_json(broken if len(broken) < 1 else {**EVALUATION.to_json(), **broken, "real": None})
+
+
+def test_it_needs_no_torch() -> None:
+    code = "import sys, sisbench.evaluation, sisbench.report_text, sisbench.weights; sys.exit('torch' in sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True)
