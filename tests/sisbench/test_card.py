@@ -1,0 +1,61 @@
+"""Cards and protocols as data: derived tables, digests, errors."""
+
+import dataclasses
+import json
+
+import pytest
+
+from sisbench.card import IGNORED, Card, Label, Protocol, Scoring
+from sisbench.errors import InputError
+
+CARD = Card(
+    name="toy",
+    title="Toy",
+    source="here",
+    licence="CC0",
+    obtain="Draw it.",
+    labels=(
+        Label(0, "void", (1, 2, 3)),
+        Label(4, "wall", (4, 5, 6), train_id=1),
+        Label(2, "sky", (7, 8, 9), train_id=0),
+    ),
+    num_labels=5,
+    unknown_label=True,
+    instances=False,
+    size=(2, 4),
+    native_size=(4, 8),
+    counts={"train": 3, "val": 2},
+    eval_split="val",
+    default_protocol="toy-v1",
+)
+PROTOCOL = Protocol(name="toy-v1", source="here", metrics=("psnr",), scorings=(Scoring("toy", (2, 4), None),))
+
+
+def test_tables_follow_the_labels():
+    assert CARD.layout_channels == 6
+    assert [label.name for label in CARD.train_classes] == ["sky", "wall"]
+    ids = CARD.train_id_table()
+    assert len(ids) == 256
+    assert (ids[0], ids[2], ids[4], ids[3], ids[255]) == (IGNORED, 0, 1, IGNORED, IGNORED)
+    palette = CARD.palette()
+    assert len(palette) == 256
+    assert (palette[4], palette[3]) == ((4, 5, 6), (0, 0, 0))
+
+
+@pytest.mark.parametrize("literal", [CARD, PROTOCOL])
+def test_a_literal_is_frozen_json(literal):
+    assert json.loads(json.dumps(dataclasses.asdict(literal)))["name"] == literal.name
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        literal.name = "other"
+
+
+def test_a_digest_follows_every_field():
+    assert CARD.digest() == dataclasses.replace(CARD).digest()
+    assert CARD.digest() != dataclasses.replace(CARD, size=(4, 8)).digest()
+    assert PROTOCOL.digest() != dataclasses.replace(PROTOCOL, seed=1).digest()
+
+
+def test_a_protocol_answers_for_its_data_sets_only():
+    assert PROTOCOL.scoring("toy").size == (2, 4)
+    with pytest.raises(InputError, match="'toy-v1' does not cover data set 'cityscapes'; it covers toy"):
+        PROTOCOL.scoring("cityscapes")

@@ -1,0 +1,124 @@
+"""Verification of a data set on disk: everything wrong is found at once, and whole data pass."""
+
+import dataclasses
+import pickle
+import shutil
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from PIL import Image
+
+from sisbench import datasets
+from sisbench.cli.data import data
+from sisbench.data_check import check
+from sisbench.errors import InputError, Problems
+from sisbench.files import Tree
+from tests.trees import cityscapes_tree, tinytown_tree
+
+# The card of the unpacked slice: one world of each category and split.
+DATASET = dataclasses.replace(
+    datasets.get("tinytown"), card=dataclasses.replace(datasets.get("tinytown").card, counts={"train": 12, "val": 12})
+)
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    return tinytown_tree(tmp_path_factory.mktemp("whole"))
+
+
+@pytest.fixture
+def root(whole, tmp_path):
+    return shutil.copytree(whole, tmp_path / "data")
+
+
+def problems(root, dataset=DATASET, splits=()):
+    with pytest.raises(Problems) as caught:
+        check(dataset, Tree(root), splits)
+    return list(caught.value.problems)
+
+
+def edit(path, change):
+    pixels = np.array(Image.open(path))
+    change(pixels)
+    Image.fromarray(pixels).save(path)
+
+
+def test_whole_data_pass(whole):
+    seen = []
+    verdict = check(DATASET, Tree(whole), progress=lambda done, total: seen.append((done, total)))
+    assert verdict.samples == {"train": 12, "val": 12}
+    assert verdict.files == 24 * 5
+    assert {7, 11, 23, 26} <= set(verdict.labels) <= set(range(34))
+    assert seen == [(done, 24) for done in range(1, 25)]
+
+
+def test_the_faithful_cityscapes_tree_passes(tmp_path):
+    cityscapes = datasets.get("cityscapes")
+    dataset = dataclasses.replace(cityscapes, card=dataclasses.replace(cityscapes.card, counts={"train": 1, "val": 1}))
+    assert check(dataset, Tree(cityscapes_tree(tmp_path, 1, 1))).files == 6
+
+
+def test_everything_is_reported_at_once(root):
+    def first(pattern):
+        return min(root.glob(pattern))
+
+    first("leftImg8bit/train/plaza/*").unlink()
+    truncated = first("leftImg8bit/val/park/*")
+    truncated.write_bytes(truncated.read_bytes()[:200])
+    small = first("gtFine/val/rural/*labelIds.png")
+    Image.open(small).resize((128, 64), Image.Resampling.NEAREST).save(small)
+    edit(first("gtFine/val/forest/*labelIds.png"), lambda ids: ids.__setitem__((0, 0), 34))
+    edit(first("gtFine/val/plaza/*instanceIds.png"), lambda ids: ids.__setitem__((0, slice(0, 3)), 26001))
+    aerial = first("aerial/val/park/*")
+    Image.open(aerial).resize((64, 64)).save(aerial)
+    first("gtAerial/val/parking/*").write_bytes(b"")
+    found = problems(root)
+    expected = [
+        ("plaza", "no photo; expected"),
+        ("split 'train'", "11 complete samples; the card counts 12"),
+        (str(truncated), "is no readable image"),
+        (str(small), "is 128x64; the card says 256x128"),
+        ("forest", "label ids 34 are not on the card (0 to 33)"),
+        ("forest", "disagree with the label map in 1 pixels"),
+        ("plaza", "instance ids 26001 disagree with the label map in 3 pixels"),
+        (str(aerial), "is 64x64, but its label map 128x128"),
+        ("gtAerial/val/parking", "is empty"),
+    ]
+    for place, text in expected:
+        assert sum(place in problem and text in problem for problem in found) == 1, (place, text)
+    assert len(found) == len(expected)
+
+
+def test_one_split_may_be_asked_for(root):
+    shutil.rmtree(root / "gtFine/train")
+    assert check(DATASET, Tree(root), ("val",)).samples == {"val": 12}
+    assert all("train" in problem for problem in problems(root))
+    with pytest.raises(InputError, match="'test' is not a split of tinytown"):
+        check(DATASET, Tree(root), ("test",))
+
+
+def test_a_wrong_folder_is_one_problem_and_the_counts(tmp_path):
+    found = problems(tmp_path)
+    assert len(found) == 3
+    assert "holds no folder 'leftImg8bit'" in found[0]
+
+
+def test_the_error_travels_between_processes(tmp_path):
+    with pytest.raises(Problems) as caught:
+        check(DATASET, Tree(tmp_path))
+    copy = pickle.loads(pickle.dumps(caught.value))
+    assert str(copy) == str(caught.value)
+    assert copy.problems == caught.value.problems
+
+
+class TestCommand:
+    def test_the_embedded_data_are_right(self):
+        result = CliRunner().invoke(data, ["check", "tinytown", "--split", "val"])
+        assert result.exit_code == 0
+        assert "tinytown: 48 val; 240 files and 25 labels are right" in result.stdout
+
+    def test_problems_are_an_error(self, whole):
+        result = CliRunner().invoke(data, ["check", "tinytown", "--root", str(whole)])
+        assert isinstance(result.exception, Problems)
+        assert result.exception.problems[0].endswith("12 complete samples; the card counts 96")

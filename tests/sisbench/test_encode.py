@@ -1,0 +1,101 @@
+"""One-hot layout and instance edges against hand-computed values and a slow form."""
+
+import dataclasses
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sisbench import datasets
+from sisbench.encode import condition, ids_outside, ids_present, instance_edges, one_hot
+from sisbench.errors import InputError
+
+CARD = datasets.get("cityscapes").card
+
+
+def test_one_hot_by_hand():
+    layout = torch.tensor([[0, 2], [1, 0]])
+    expected = torch.tensor([[[1, 0], [0, 1]], [[0, 0], [1, 0]], [[0, 1], [0, 0]]], dtype=torch.float32)
+    assert torch.equal(one_hot(layout, 3), expected)
+    assert torch.equal(one_hot(layout[None], 3), expected[None])
+
+
+def test_unknown_pixels_are_the_channel_after_the_labels():
+    layout = torch.tensor([[[255, 181]]])
+    planes = one_hot(layout, 182, unknown=True)
+    assert planes.shape == (1, 183, 1, 2)
+    assert planes[0, 182].tolist() == [[1, 0]]
+    assert planes[0, 181].tolist() == [[0, 1]]
+    assert layout.tolist() == [[[255, 181]]]  # the input is left as it was
+
+
+@pytest.mark.parametrize(("unknown", "bad"), [(False, "-1, 35, 255"), (True, "-1, 35")])
+def test_ids_without_a_channel_are_named(unknown, bad):
+    layout = torch.tensor([[0, 35, -1], [255, 34, 35]])
+    with pytest.raises(InputError, match=f"label ids {bad} are outside the label space 0 to 34"):
+        one_hot(layout, 35, unknown)
+    assert ", ".join(map(str, ids_outside(layout, 35, unknown))) == bad
+
+
+def test_ids_that_occur():
+    assert ids_present(torch.tensor([[[26001, 0], [7, 7]]])) == [0, 7, 26001]
+
+
+def test_both_sides_of_a_boundary_are_marked():
+    instance = torch.tensor([[7, 7, 7, 7], [7, 26001, 7, 7], [7, 7, 7, 7], [7, 7, 7, 26002]])
+    expected = [[0, 1, 0, 0], [1, 1, 1, 0], [0, 1, 0, 1], [0, 0, 1, 1]]
+    assert instance_edges(instance).tolist() == [expected]
+    assert instance_edges(instance[None]).shape == (1, 1, 4, 4)
+
+
+def test_diagonal_neighbours_do_not_count():
+    instance = torch.zeros(3, 3, dtype=torch.int64)
+    instance[0, 0] = 1
+    assert instance_edges(instance)[0].tolist() == [[1, 1, 0], [1, 0, 0], [0, 0, 0]]
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.integers(1, 7), st.integers(1, 7), st.integers(0, 2**31))
+def test_edges_agree_with_a_loop(height, width, seed):
+    instance = torch.randint(0, 3, (height, width), generator=torch.Generator().manual_seed(seed))
+    edges = instance_edges(instance)[0]
+    for y in range(height):
+        for x in range(width):
+            around = [(y - 1, x), (y + 1, x), (y, x - 1), (y, x + 1)]
+            inside = [instance[v, u] for v, u in around if 0 <= v < height and 0 <= u < width]
+            assert edges[y, x] == any(instance[y, x] != other for other in inside)
+
+
+def test_condition_is_layout_then_edges():
+    generator = torch.Generator().manual_seed(0)
+    layout = torch.randint(0, 35, (2, 8, 16), generator=generator)
+    instance = torch.randint(0, 4, (2, 8, 16), generator=generator)
+    cond = condition(layout, instance, CARD)
+    assert cond.shape == (2, 36, 8, 16)
+    assert cond.dtype == torch.float32
+    assert torch.equal(cond[:, :35], one_hot(layout, 35))
+    assert torch.equal(cond[:, 35:], instance_edges(instance))
+    assert torch.equal(condition(layout[1], instance[1], CARD), cond[1])
+    assert torch.equal(condition(layout, instance.int(), CARD), cond)
+
+
+def test_a_card_without_instances_has_no_edge_channel():
+    card = dataclasses.replace(CARD, num_labels=150, unknown_label=True, instances=False)
+    layout = torch.tensor([[[0, 149, 255]]])
+    assert torch.equal(condition(layout, None, card), one_hot(layout, 150, unknown=True))
+
+
+@pytest.mark.parametrize(("instance", "got"), [(None, "none"), (torch.zeros(1, 4, 5), r"shape \(1, 4, 5\)")])
+def test_a_missing_or_unequal_instance_map(instance, got):
+    with pytest.raises(InputError, match=rf"expected one of shape \(1, 4, 4\), got {got}"):
+        condition(torch.zeros(1, 4, 4, dtype=torch.int64), instance, CARD)
+
+
+def test_flipping_commutes_with_encoding():
+    dataset = datasets.get("tinytown")
+    generator = torch.Generator().manual_seed(1)
+    layout = torch.randint(0, 35, (8, 16), generator=generator)
+    instance = torch.randint(0, 4, (8, 16), generator=generator)
+    flipped = condition(layout.flip(-1), instance.flip(-1), dataset.card)
+    assert torch.equal(flipped, condition(layout, instance, dataset.card).flip(-1))

@@ -1,0 +1,50 @@
+"""The registry of protocols: names, covered data sets, choices that the published numbers rest on."""
+
+import json
+from dataclasses import asdict
+
+import pytest
+
+from sisbench import datasets, protocols
+from sisbench.errors import InputError
+
+
+@pytest.mark.parametrize("name", protocols.names())
+def test_a_protocol_is_consistent(name):
+    protocol = protocols.get(name)
+    assert protocol.name == name
+    assert len(set(protocol.metrics)) == len(protocol.metrics) > 0
+    assert protocol.source
+    json.dumps(asdict(protocol))
+    for scoring in protocol.scorings:
+        card = datasets.get(scoring.dataset).card
+        assert protocol.real_split in card.counts
+        if scoring.segmentation:
+            assert scoring.segmentation.input_scale > 0
+            assert "." in scoring.segmentation.segmenter  # the architecture alone does not fix the weights
+        else:
+            assert "miou" not in protocol.metrics
+
+
+def test_the_two_cityscapes_protocols_differ_where_the_papers_do():
+    spade = protocols.get("spade-2019").scoring("cityscapes")
+    oasis = protocols.get("oasis-2021").scoring("cityscapes")
+    assert spade.size == oasis.size == (256, 512)
+    height, width = datasets.get("cityscapes").card.native_size
+    scale = spade.segmentation.input_scale
+    assert (scale * spade.size[0], scale * spade.size[1]) == (height, width)
+    assert oasis.segmentation.input_scale == 1
+    assert spade.segmentation.ignored_pixels == "count_wrong"
+    assert oasis.segmentation.ignored_pixels == "exclude"
+    assert spade.segmentation.segmenter == oasis.segmentation.segmenter == "drn_d_105.cityscapes"
+
+
+def test_tinytown_puts_the_offline_metric_first():
+    protocol = protocols.get("tinytown-v0")
+    assert protocol.metrics == ("fd_effnet", "fid", "miou", "ssim", "psnr")
+    assert protocol.scoring("tinytown").size == (128, 256)
+
+
+def test_an_unknown_name_gets_the_closest():
+    with pytest.raises(InputError, match="'spade2019' is not a protocol; closest: 'spade-2019'"):
+        protocols.get("spade2019")
