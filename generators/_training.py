@@ -18,16 +18,18 @@ import pickle
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
-from lightning_fabric import Fabric
 from torch import Tensor, nn
 
 from generators._base import Generator, Objective, freeze_unused, trainable
 from generators._errors import GeneratorError
 from generators._recipe import Recipe
 from generators.layers.ema import EMA
+
+if TYPE_CHECKING:
+    from lightning_fabric import Fabric
 
 CHECKPOINT = "checkpoint.pt"
 WEIGHTS = "generator.pth"

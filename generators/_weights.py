@@ -62,27 +62,26 @@ def load_state(network: nn.Module, state: Mapping[str, Tensor], origin: str) -> 
         lines += [f"  - {k}: has shape {found[k]}, expected {expected[k]}" for k in shapes[:5]]
         lines += [f"  - {k}: missing" for k in missing[:5]] + [f"  - {k}: not part of it" for k in surplus[:5]]
         total = len(missing) + len(surplus) + len(shapes)
-        lines += [
-            f"  - and {total - min(len(missing), 5) - min(len(surplus), 5) - min(len(shapes), 5)} more differences"
-        ]
+        if total >= len(lines):
+            lines.append(f"  - and {total - len(lines) + 1} more differences")
         raise GeneratorError("\n".join(lines))
     network.load_state_dict({**network.state_dict(), **state})
 
 
 def _diagnosis(expected: Layout, found: Layout, missing: list[str], surplus: list[str]) -> str:
     """Say in words what kind of mismatch it is."""
-    if len(missing) > len(expected) / 2:
-        return "it is the state of another method or network."
-    if missing or surplus:
-        return "it is a variant with other layers (another upsampling, encoder or number of classes)."
-    first = next(iter(expected))
     for key, shape in expected.items():
-        if len(shape) == 4 and found[key][1] != shape[1] and found[key][0] == shape[0]:
+        other = found.get(key, ())
+        if len(shape) == len(other) == 4 and other[1] != shape[1] and other[0] == shape[0]:
             return (
-                f"it was made for {found[key][1]} condition channels, this network for {shape[1]}. "
+                f"it was made for {other[1]} condition channels, this network for {shape[1]}. "
                 "Choose the data set that it was trained on."
             )
-    return f"its widths differ, beginning with {first}. Choose the recipe that it was trained with."
+    if {key.partition(".")[0] for key in expected} != {key.partition(".")[0] for key in found}:
+        return "it is the state of another method or variant: its parts have other names."
+    if missing or surplus:
+        return "it is a variant of this method with other layers."
+    return "its widths differ. Choose the recipe that it was trained with."
 
 
 def state_digest(state: Mapping[str, Tensor]) -> str:

@@ -24,7 +24,7 @@ class EMA:
     def update(self, network: nn.Module, step: int) -> None:
         """Take one step; early on the average is short (decay at most (1 + step) / (10 + step)), so it forgets its start."""
         decay = min(self.decay, (1 + step) / (10 + step))
-        for parameter, now in zip(self.network.parameters(), network.parameters(), strict=True):
-            parameter.lerp_(now, 1 - decay)
-        for buffer, now in zip(self.network.buffers(), network.buffers(), strict=True):
-            buffer.copy_(now)
+        for parameter, value in zip(self.network.parameters(), network.parameters(), strict=True):
+            parameter.lerp_(value, 1 - decay)
+        for buffer, state in zip(self.network.buffers(), network.buffers(), strict=True):
+            buffer.copy_(state)

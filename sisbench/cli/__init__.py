@@ -1,0 +1,78 @@
+"""The command line. A command parses, calls one function, prints; torch loads inside commands only."""
+
+from __future__ import annotations
+
+import errno
+import sys
+from typing import Any
+
+import click
+
+from sisbench.cli.completion import completion
+from sisbench.cli.data import data
+from sisbench.cli.doctor import doctor
+from sisbench.cli.evaluate import evaluate
+from sisbench.cli.listing import list_group
+from sisbench.cli.run import generate, run, train
+from sisbench.cli.segmenter import segmenter
+from sisbench.errors import InputError
+
+_USER_ERRNOS = {
+    errno.ENOSPC,
+    errno.EDQUOT,
+    errno.EFBIG,
+    errno.EROFS,
+    errno.EACCES,
+    errno.EPERM,
+    errno.ENOTDIR,
+    errno.EISDIR,
+    errno.ENAMETOOLONG,
+}
+"""Failures of the file system that a user can mend; any other OSError is a bug and keeps its traceback."""
+
+
+class _Commands(click.Group):
+    """A group that prints errors meant for users without a traceback, with exit code 2."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except _user_errors() as error:
+            raise _Refusal(str(error)) from error
+        except OSError as error:
+            if error.errno not in _USER_ERRNOS:
+                raise
+            where = f" {error.filename}" if error.filename else ""
+            raise _Refusal(
+                f"cannot write or read{where}: {error.strerror}. Nothing half-written is left; make room or choose "
+                "another place, and issue the command again: it continues."
+            ) from error
+
+
+class _Refusal(click.ClickException):
+    exit_code = 2
+
+
+def _user_errors() -> tuple[type[Exception], ...]:
+    """Error types of the three rooms; a room that was not imported cannot have raised."""
+    rooms = (("generators", "GeneratorError"), ("segmenters", "SegmenterError"))
+    return (InputError, *(getattr(sys.modules[room], name) for room, name in rooms if room in sys.modules))
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="sisbench")
+def main() -> None:
+    """Evaluate and benchmark semantic image synthesis.
+
+    Start here: train a small LGGAN on the embedded street scenes, look at its images, read its numbers.
+
+    \b
+      sisbench run --method lggan --dataset tinytown
+
+    Then: 'sisbench list methods' for what else can run, 'sisbench evaluate' for images that you already have, 'sisbench
+    doctor' for what this machine can score.
+    """  # noqa: D301 - click wants the character \b
+
+
+for _command in (run, train, generate, evaluate, data, segmenter, list_group, doctor, completion):
+    main.add_command(_command)

@@ -1,0 +1,219 @@
+"""`sisbench run`, `train` and `generate`."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from sisbench.cli.names import complete
+
+if TYPE_CHECKING:
+    from sisbench.pipeline import Job
+
+
+def _job_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options that determine a run."""
+    options = [
+        click.option("--method", required=True, shell_complete=complete, help="See 'sisbench list methods'."),
+        click.option("--dataset", required=True, shell_complete=complete, help="See 'sisbench list datasets'."),
+        click.option(
+            "--root",
+            type=click.Path(path_type=Path),
+            help="Folder of the data; else $SISBENCH_DATA/NAME, else the embedded files.",
+        ),
+        click.option("--protocol", shell_complete=complete, help="Choices of the evaluation; default: the data set's."),
+        click.option("--recipe", help="Training; default: the method's recipe for the data set, else 'quick'."),
+        click.option(
+            "--weights",
+            type=click.Path(path_type=Path),
+            help="Use this checkpoint (a bare state dict, official files included) and train nothing.",
+        ),
+        click.option("--steps", type=click.IntRange(min=0), help="Train so many steps; 0 takes the untrained network."),
+        click.option("--batch-size", type=click.IntRange(min=1), help="Samples per step, over all processes."),
+        click.option("--width", type=click.IntRange(min=1), help="Width of generator and discriminator."),
+        click.option("--without", multiple=True, metavar="TERM", help="Train without a loss term, such as 'vgg'."),
+        click.option("--limit", type=click.IntRange(min=1), help="Evaluate so many samples; the record says so."),
+        click.option("--seed", type=int, help="Seed of the run; default: the protocol's."),
+        click.option(
+            "--output",
+            type=click.Path(path_type=Path),
+            help="Folder of the run; default: below 'runs', by its settings.",
+        ),
+        click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True),
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def _with_job(command: Callable[..., None]) -> Callable[..., None]:
+    """Turn the options into a job and its folder."""
+
+    @functools.wraps(command)
+    def wrapped(
+        method: str,
+        dataset: str,
+        root: Path | None,
+        protocol: str | None,
+        recipe: str | None,
+        weights: Path | None,
+        steps: int | None,
+        batch_size: int | None,
+        width: int | None,
+        without: tuple[str, ...],
+        limit: int | None,
+        seed: int | None,
+        output: Path | None,
+        **rest: Any,
+    ) -> None:
+        from sisbench.pipeline import Overrides, plan
+
+        job = plan(
+            method,
+            dataset,
+            root=root,
+            protocol=protocol,
+            recipe=recipe,
+            weights_file=weights,
+            overrides=Overrides(steps, batch_size, width, without),
+            seed=seed,
+            limit=limit,
+        )
+        command(job, output or job.default_folder(), **rest)
+
+    return wrapped
+
+
+@click.command()
+@_job_options
+@click.option(
+    "--cache", type=click.Path(path_type=Path), help="Folder for findings on real images; default: ~/.cache/sisbench."
+)
+@_with_job
+def run(job: Job, folder: Path, device: str, cache: Path | None) -> None:
+    """Train or load a method, generate the evaluated split, score it, write a record.
+
+    Stop it at any time and issue the same command again: it continues, and the record is the same. Under 'torchrun'
+    all processes train together.
+
+    \b
+    Examples:
+      sisbench run --method lggan --dataset tinytown
+      sisbench run --method spade --dataset tinytown --steps 100
+      sisbench run --method lggan --dataset cityscapes --root DIR --weights 200_net_G.pth
+      torchrun --nproc-per-node 2 -m sisbench run --method lggan --dataset tinytown --device cpu
+
+    The folder of the run holds record.json (numbers and provenance), images/, samples.png (label map, generated image
+    and photo side by side), generator.pth and losses.jsonl.
+    """  # noqa: D301 - click wants the character \b
+    from sisbench import report_text
+    from sisbench.cache import default_folder
+    from sisbench.pipeline import RECORD, SHEET
+    from sisbench.pipeline import run as do_run
+
+    click.echo(f"{job.info.title} on {job.card.title}, protocol {job.protocol.name}: {_how(job)}", err=True)
+    with _Bars() as bars:
+        record = do_run(job, folder, device=device, cache_dir=cache or default_folder(), progress=bars)
+    if record is None:
+        return
+    click.echo(report_text.table(record.evaluation))
+    if not record.provenance["complete"]:
+        total = job.card.counts[job.protocol.real_split]
+        click.echo(
+            f"Note: {record.evaluation.n} of the {total} images of the split; not comparable with complete runs.",
+            err=True,
+        )
+    click.echo(f"\nimages  {folder / 'images'}\npicture {folder / SHEET}\nrecord  {folder / RECORD}")
+
+
+@click.command()
+@_job_options
+@_with_job
+def train(job: Job, folder: Path, device: str) -> None:
+    """Train a method; leaves generator.pth in the run's folder, where 'sisbench run' finds it.
+
+    \b
+    Example:
+      sisbench train --method lggan --dataset tinytown --output runs/mine
+    """  # noqa: D301 - click wants the character \b
+    from sisbench.errors import InputError
+    from sisbench.pipeline import claim, make_fabric, obtain_weights
+
+    if job.weights is not None:
+        raise InputError("'sisbench train' was given '--weights'; there is nothing to train. Use 'sisbench generate'.")
+    claim(job, folder)
+    with _Bars() as bars:
+        obtain_weights(job, folder, make_fabric(device), progress=bars)
+    click.echo(f"weights {folder / 'generator.pth'}")
+
+
+@click.command()
+@_job_options
+@_with_job
+def generate(job: Job, folder: Path, device: str) -> None:
+    """Write the images of the evaluated split, from '--weights' or from a folder that 'sisbench train' has filled.
+
+    \b
+    Example:
+      sisbench generate --method lggan --dataset tinytown --output runs/mine
+    """  # noqa: D301 - click wants the character \b
+    from sisbench.errors import InputError
+    from sisbench.pipeline import IMAGES, claim, make_fabric, obtain_weights
+    from sisbench.pipeline import generate as do_generate
+
+    if job.weights is None and not (folder / "generator.pth").exists():
+        raise InputError(
+            f"{folder} holds no trained weights (generator.pth). Give '--weights FILE', or run 'sisbench train' with the "
+            "same options first."
+        )
+    claim(job, folder)
+    fabric = make_fabric(device)
+    with _Bars() as bars:
+        state, _ = obtain_weights(job, folder, fabric)
+        do_generate(job, state, job.samples(job.protocol.real_split), folder, fabric, progress=bars)
+    click.echo(f"images {folder / IMAGES}")
+
+
+def _how(job: Job) -> str:
+    if job.weights is not None:
+        return f"weights from {job.weights}"
+    length = (
+        f"{job.recipe.total_steps} steps"
+        if job.recipe.total_steps or not job.recipe.epochs
+        else (f"{job.recipe.epochs + job.recipe.decay_epochs} epochs")
+    )
+    return f"recipe {job.recipe_name}, {length} of {job.recipe.batch_size}"
+
+
+class _Bars:
+    """One progress bar a stage on standard error, with rate and time left."""
+
+    def __init__(self) -> None:
+        self._stage = ""
+        self._bar: Any = None
+
+    def __enter__(self) -> _Bars:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        if self._bar is not None:
+            self._bar.close()
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        import os
+
+        from tqdm import tqdm
+
+        if os.environ.get("RANK", "0") != "0":
+            return
+        if stage != self._stage:
+            if self._bar is not None:
+                self._bar.close()
+            unit = "step" if stage == "train" else "image"
+            self._stage = stage
+            self._bar = tqdm(total=total, desc=f"{stage:8}", unit=unit, initial=done, mininterval=1.0)
+        self._bar.update(done - self._bar.n)

@@ -1,0 +1,473 @@
+"""One run: a method on a data set under a protocol, from weights or from nothing to a record.
+
+Every stage finds what an interrupted run has left and does what is missing; a re-issued command ends in the record that
+an undisturbed one would have written. Stages: train (or take weights), generate the evaluated split, evaluate, record.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import os
+import shutil
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor
+
+import generators
+from generators import Recipe
+from sisbench import datasets, images, protocols, weights
+from sisbench.card import Card, Protocol, Scoring
+from sisbench.contact_sheet import colorize
+from sisbench.data import Samples, training_batches
+from sisbench.encode import condition
+from sisbench.errors import InputError
+from sisbench.scoring import evaluate
+from sisbench.evaluation import Evaluation
+from sisbench.fakes import ImageFolder
+from sisbench.files import sha256, write_json
+from sisbench.record import RunRecord, environment
+
+if TYPE_CHECKING:
+    from lightning_fabric import Fabric
+
+RECORD, SPEC, IMAGES, SHEET = "record.json", "spec.json", "images", "samples.png"
+
+Progress = Callable[[str, int, int], None]
+"""Told of work done: stage ("read", "train", "generate", "evaluate"), units done, units in all."""
+
+
+def _silent(stage: str, done: int, total: int) -> None:
+    return
+
+
+@dataclass(frozen=True)
+class Overrides:
+    """What a user changes of a recipe; None leaves it.
+
+    Attributes:
+        steps: Length of the training; 0 evaluates the untrained generator.
+        batch_size: Samples per step.
+        width: Width of the generator and the discriminator.
+        without: Loss terms to train without.
+    """
+
+    steps: int | None = None
+    batch_size: int | None = None
+    width: int | None = None
+    without: tuple[str, ...] = ()
+
+    def apply(self, recipe: Recipe) -> Recipe:
+        """Return the changed recipe, measured in steps if the length was changed.
+
+        Raises:
+            InputError: A term that the recipe does not have.
+        """
+        for term in self.without:
+            if term not in recipe.loss_weights:
+                known = ", ".join(recipe.loss_weights)
+                raise InputError(f"the recipe has no loss term {term!r}; it has {known}. Check '--without'.")
+        changes: dict[str, Any] = {}
+        if self.steps is not None:
+            changes |= {"epochs": 0, "decay_epochs": 0, "steps": self.steps, "decay_steps": 0}
+        if self.batch_size is not None:
+            changes["batch_size"] = self.batch_size
+        if self.width is not None:
+            changes["model"] = {**recipe.model, "width": self.width}
+            changes["discriminator"] = {**recipe.discriminator, "width": self.width}
+        if self.without:
+            changes["loss_weights"] = {k: v for k, v in recipe.loss_weights.items() if k not in self.without}
+        return dataclasses.replace(recipe, **changes)
+
+
+@dataclass(frozen=True)
+class Job:
+    """A run that is fully determined: every name resolved, nothing started.
+
+    Attributes:
+        info: The method.
+        dataset: The data set.
+        root: Place of the data, if the user gave one.
+        protocol: The protocol.
+        scoring: The protocol's choices for this data set.
+        recipe_name: Name of the recipe.
+        recipe: The recipe with overrides.
+        overrides: The overrides.
+        weights: A file to use in place of training.
+        seed: Seed of the run.
+        limit: Evaluate so many samples; None evaluates all.
+    """
+
+    info: generators.Info
+    dataset: datasets.Dataset
+    root: Path | None
+    protocol: Protocol
+    scoring: Scoring
+    recipe_name: str
+    recipe: Recipe
+    overrides: Overrides
+    weights: Path | None
+    seed: int
+    limit: int | None
+
+    @property
+    def card(self) -> Card:
+        """Facts of the data set."""
+        return self.dataset.card
+
+    def spec(self) -> dict[str, Any]:
+        """What determines the run, as JSON; two runs of one spec have one record."""
+        return json.loads(  # type: ignore[no-any-return]
+            json.dumps(
+                {
+                    "method": self.info.name,
+                    "dataset": self.card.name,
+                    "protocol": self.protocol.name,
+                    "recipe": self.recipe_name,
+                    "overrides": dataclasses.asdict(self.overrides),
+                    "resolved_recipe": dataclasses.asdict(self.recipe),
+                    "weights_sha256": sha256(self.weights) if self.weights else None,
+                    "seed": self.seed,
+                    "limit": self.limit,
+                    "card_sha256": self.card.digest(),
+                    "protocol_sha256": self.protocol.digest(),
+                }
+            )
+        )
+
+    def default_folder(self) -> Path:
+        """Folder of the run below the current one, named by what a reader looks for and a digest of the rest."""
+        digest = hashlib.sha256(json.dumps(self.spec(), sort_keys=True).encode()).hexdigest()[:8]
+        how = "weights" if self.weights else self.recipe_name
+        return Path("runs") / self.card.name / f"{self.info.name}-{how}-seed{self.seed}-{digest}"
+
+    def samples(self, split: str) -> Samples:
+        """Read a split as the protocol says; only the evaluated one is limited."""
+        tree = datasets.locate(self.dataset, self.root)
+        limit = self.limit if split == self.protocol.real_split else None
+        return Samples(self.dataset, tree, split, self.scoring.size, limit, self.protocol.image_resample)
+
+    def generator(self) -> generators.Generator:
+        """Build the method's network for this data set, with fresh weights."""
+        return generators.create(
+            self.info.name,
+            num_labels=self.card.layout_channels,
+            edges=self.card.instances and "edges" in self.info.conditions,
+            size=self.scoring.size,
+            **self.recipe.model,
+        )
+
+
+def plan(
+    method: str,
+    dataset: str,
+    *,
+    root: Path | None = None,
+    protocol: str | None = None,
+    recipe: str | None = None,
+    weights_file: Path | None = None,
+    overrides: Overrides | None = None,
+    seed: int | None = None,
+    limit: int | None = None,
+) -> Job:
+    """Resolve names to a job; nothing is read but the weights file's digest.
+
+    Raises:
+        InputError: An unknown name, a recipe that the method lacks or that does not fit the protocol.
+        generators.GeneratorError: An unknown method.
+    """
+    info, data = generators.info(method), datasets.get(dataset)
+    chosen = protocols.get(protocol or data.card.default_protocol)
+    scoring = chosen.scoring(dataset)
+    name = recipe or (dataset if dataset in info.recipes else "quick")
+    if name not in info.recipes:
+        raise InputError(
+            f"{method} has no recipe {name!r}; it has {', '.join(info.recipes)}. Choose one with '--recipe'."
+        )
+    overrides = overrides or Overrides()
+    resolved = overrides.apply(info.recipes[name])
+    if resolved.size not in (None, scoring.size):
+        raise InputError(
+            f"recipe {name!r} of {method} trains at {_by(resolved.size)}, protocol {chosen.name!r} scores {dataset} at "
+            f"{_by(scoring.size)}. Choose another recipe ('--recipe quick' takes any size) or protocol."
+        )
+    if weights_file is not None and not weights_file.is_file():
+        raise InputError(f"the weights file {weights_file} does not exist. Check the path given to '--weights'.")
+    return Job(
+        info=info,
+        dataset=data,
+        root=root,
+        protocol=chosen,
+        scoring=scoring,
+        recipe_name=name,
+        recipe=resolved,
+        overrides=overrides,
+        weights=weights_file,
+        seed=chosen.seed if seed is None else seed,
+        limit=limit,
+    )
+
+
+def run(
+    job: Job,
+    folder: Path,
+    *,
+    device: str = "auto",
+    cache_dir: Path | None = None,
+    checkpoint_seconds: float = 20.0,
+    progress: Progress = _silent,
+) -> RunRecord | None:
+    """Do what is missing of a run, and return its record.
+
+    Args:
+        job: The run.
+        folder: Its folder; one run has one folder.
+        device: "auto", "cpu" or "cuda".
+        cache_dir: Folder for findings on the real images, shared by runs.
+        checkpoint_seconds: Time between checkpoints of the training.
+        progress: Told of work done.
+
+    Returns:
+        The record; None on all but the first process of a distributed run.
+
+    Raises:
+        InputError, generators.GeneratorError: Bad input; nothing half-written is left.
+    """
+    fabric = make_fabric(device)
+    if fabric.is_global_zero:
+        claim(job, folder)
+    fabric.barrier()
+    record_path = folder / RECORD
+    if record_path.exists():
+        return RunRecord.read(record_path) if fabric.is_global_zero else None
+    timing: dict[str, float] = {}
+    samples = job.samples(job.protocol.real_split)
+    for index in range(len(samples)):  # damaged data is found before hours of training; what fits is kept decoded
+        samples[index]
+        progress("read", index + 1, len(samples))
+
+    state, origin = _timed(timing, "train", lambda: obtain_weights(job, folder, fabric, checkpoint_seconds, progress))
+    _timed(timing, "generate", lambda: generate(job, state, samples, folder, fabric, progress))
+    fabric.barrier()
+    if not fabric.is_global_zero:
+        return None
+    evaluation = _timed(timing, "evaluate", lambda: _evaluate(job, samples, folder, fabric, cache_dir, progress))
+    write_samples_sheet(samples, folder)
+    record = RunRecord(
+        spec=job.spec(),
+        evaluation=evaluation,
+        provenance={
+            "weights": {**origin, "state_sha256": generators.state_digest(state)},
+            "complete": len(samples) == job.card.counts[samples.split],
+            "processes": fabric.world_size,
+            **environment(str(fabric.device), torch.get_num_threads()),
+        },
+        timing=timing,
+    )
+    record.write(record_path)
+    return record
+
+
+def make_fabric(device: str = "auto") -> Fabric:
+    """Launch Fabric: one process, or the processes that `torchrun` has started."""
+    from lightning_fabric import Fabric  # two seconds that only training and generating need
+
+    processes = int(os.environ.get("WORLD_SIZE", "1"))
+    local = int(os.environ.get("LOCAL_WORLD_SIZE", str(processes)))
+    fabric = Fabric(
+        accelerator=device,
+        devices=local if processes > 1 else 1,
+        num_nodes=processes // local,
+        strategy="ddp" if processes > 1 else "auto",
+        precision="32-true",
+    )
+    fabric.launch()
+    return fabric
+
+
+def claim(job: Job, folder: Path) -> None:
+    """Make a folder this run's own, or check that it is.
+
+    Raises:
+        InputError: Another run's folder, or a folder that holds other things.
+    """
+    path, spec = folder / SPEC, job.spec()
+    if path.exists():
+        try:
+            found = json.loads(path.read_text())
+        except (OSError, json.JSONDecodeError, UnicodeDecodeError) as error:
+            raise InputError(f"{path} is damaged ({error}). Remove the folder {folder}, or use another one.") from error
+        for leftover in folder.rglob(".*.part"):  # of a process that was killed while it wrote
+            leftover.unlink(missing_ok=True)
+        different = sorted(key for key in spec.keys() | found.keys() if spec.get(key) != found.get(key))
+        if different:
+            raise InputError(
+                f"{folder} belongs to another run: {', '.join(different)} differ (such as {different[0]}: "
+                f"{found.get(different[0])!r} there, {spec.get(different[0])!r} here). Use another '--output'."
+            )
+        return
+    if folder.is_dir() and any(folder.iterdir()):
+        raise InputError(f"{folder} holds files but no run. Use an empty folder for '--output', or none.")
+    write_json(path, spec)
+
+
+def obtain_weights(
+    job: Job, folder: Path, fabric: Fabric, checkpoint_seconds: float = 20.0, progress: Progress = _silent
+) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """Read the given weights, or those that this run has trained, or train.
+
+    Returns:
+        The generator's state, on the CPU, and how it came about.
+    """
+    torch.manual_seed(generators.derive_seed(job.seed, "init"))  # spectral norm draws its vectors when it is built
+    network = job.generator()
+    trained = folder / "generator.pth"
+    if job.weights is not None or trained.exists():
+        path = job.weights or trained
+        generators.load_state(network, generators.read_state(path), str(path))
+    else:
+        train(job, network, folder, fabric, checkpoint_seconds, progress)
+        generators.load_state(network, generators.read_state(trained), str(trained))
+    if job.weights is not None:
+        return network.state_dict(), {"origin": "file", "sha256": sha256(job.weights), "checkpoint": "as given"}
+    chosen = "last step, average of the generator" if job.recipe.ema_decay is not None else "last step"
+    return network.state_dict(), {"origin": "trained", "checkpoint": chosen}
+
+
+def train(
+    job: Job,
+    network: generators.Generator,
+    folder: Path,
+    fabric: Fabric,
+    checkpoint_seconds: float = 20.0,
+    progress: Progress = _silent,
+) -> None:
+    """Train the job's recipe; leaves `generator.pth` in the folder.
+
+    The network and torch's global generator are as the run's seed says (see `obtain_weights`).
+    """
+    samples = job.samples("train")
+    recipe = job.recipe.resolved(len(samples))
+    generators.xavier_init(network, recipe.init_gain)
+    objective = job.info.objective(network, recipe, _vgg_weights(recipe))
+
+    def batches(start: int) -> Any:
+        return training_batches(
+            samples,
+            recipe.batch_size,
+            generators.derive_seed(job.seed, "data"),
+            start,
+            fabric.global_rank,
+            fabric.world_size,
+            recipe.flip,
+            workers=0 if samples.fits_in_memory else min(4, os.cpu_count() or 1),
+            device=fabric.device,
+        )
+
+    progress("train", 0, recipe.total_steps)
+    generators.train(
+        fabric,
+        network,
+        objective,
+        batches,
+        recipe,
+        folder,
+        seed=job.seed,
+        steps_per_epoch=max(1, len(samples) // recipe.batch_size) if job.recipe.decay_epochs else 1,
+        checkpoint_seconds=checkpoint_seconds,
+        report=lambda step, terms: progress("train", step, recipe.total_steps),
+    )
+
+
+def generate(
+    job: Job,
+    state: Mapping[str, Tensor],
+    samples: Samples,
+    folder: Path,
+    fabric: Fabric,
+    progress: Progress = _silent,
+) -> None:
+    """Write one image per sample into the folder's `images/`, those that are missing.
+
+    Images are made one at a time and their noise is drawn from (seed, key), so an image depends on nothing but weights,
+    sample and seed: not on a batch, an interruption or the number of processes, which take every n-th sample.
+    """
+    target = folder / IMAGES
+    identity = {
+        "state_sha256": generators.state_digest(state),
+        "seed": job.seed,
+        "quantisation": job.protocol.quantisation,
+        "samples_sha256": samples.digest(),
+    }
+    manifest = folder / "images.json"
+    if fabric.is_global_zero and (not manifest.exists() or json.loads(manifest.read_text()) != identity):
+        shutil.rmtree(target, ignore_errors=True)  # images of other weights are not this run's
+        write_json(manifest, identity)
+    fabric.barrier()
+    network = job.generator()
+    network.load_state_dict(dict(state))
+    network.to(fabric.device).eval()
+    mine = range(fabric.global_rank, len(samples), fabric.world_size)
+    for done, index in enumerate(mine, start=1):
+        path = target / f"{samples.keys[index]}.png"
+        if not path.exists():
+            sample = samples[index]
+            instance = None if sample.instance is None else sample.instance[None]
+            cond = condition(sample.layout[None], instance, job.card)[:, : network.cond_channels]
+            rng = torch.Generator().manual_seed(generators.derive_seed(job.seed, "noise", sample.key))
+            noise = network.sample_noise(1, rng)
+            with torch.no_grad():
+                image = network(cond.to(fabric.device), None if noise is None else noise.to(fabric.device))
+            images.save_png(path, images.quantise(image[0].cpu()))
+        progress("generate", done, len(mine))
+
+
+def write_samples_sheet(samples: Samples, folder: Path, count: int = 12) -> None:
+    """Write a picture to look at: label map, generated image and real photo of samples spread over the split."""
+    made = ImageFolder(folder / IMAGES)
+    chosen = [samples[i * len(samples) // min(count, len(samples))] for i in range(min(count, len(samples)))]
+    rows = [torch.cat((colorize(s.layout, samples.card), made[s.key], s.image), dim=2) for s in chosen]
+    columns = [torch.cat(rows[i::2], dim=1) for i in range(2) if rows[i::2]]
+    height = max(column.shape[1] for column in columns)
+    padded = [torch.nn.functional.pad(c, (0, 4, 0, height - c.shape[1]), value=255) for c in columns]
+    images.save_png(folder / SHEET, torch.cat(padded, dim=2))
+
+
+def _evaluate(
+    job: Job, samples: Samples, folder: Path, fabric: Fabric, cache_dir: Path | None, progress: Progress
+) -> Evaluation:
+    return evaluate(
+        ImageFolder(folder / IMAGES),
+        samples,
+        job.protocol,
+        device=fabric.device,
+        cache_dir=cache_dir,
+        progress=lambda done, total: progress("evaluate", done, total),
+    )
+
+
+def _vgg_weights(recipe: Recipe) -> Path | None:
+    """Find the perceptual loss's weights; where they are missing, the objective says what to do."""
+    if not recipe.loss_weights.get("vgg"):
+        return None
+    try:
+        return weights.find("vgg19-imagenet")
+    except weights.Unavailable:
+        return None
+
+
+def _timed(timing: dict[str, float], stage: str, work: Callable[[], Any]) -> Any:
+    start = time.monotonic()
+    result = work()
+    timing[stage] = round(time.monotonic() - start, 3)
+    return result
+
+
+def _by(size: Sequence[int] | None) -> str:
+    return "x".join(map(str, size)) if size else "any size"
