@@ -119,7 +119,7 @@ def parameter_count(module: nn.Module) -> int:
 
 
 def freeze_unused(generator: Generator) -> None:
-    """Take parameters that no output depends on out of the training (data-parallel training waits for every gradient)."""
+    """Take parameters that no output depends on out of the training: data-parallel training waits for each gradient."""
     for name, parameter in generator.named_parameters():
         if name.startswith(generator.unused_parameters):
             parameter.requires_grad_(False)

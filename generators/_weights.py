@@ -26,11 +26,11 @@ def read_state(path: Path) -> dict[str, Tensor]:
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
     except FileNotFoundError as error:
-        raise GeneratorError(f"the weights file {path} does not exist. Check the path given to '--weights'.") from error
+        raise GeneratorError(f"the weights file {path} does not exist. Check the path.") from error
     except (pickle.UnpicklingError, RuntimeError, EOFError, OSError, ValueError, KeyError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise GeneratorError(
-            f"{path} cannot be read as a file of tensors ({reason}). It is damaged, or not a checkpoint saved by torch; "
+            f"{path} cannot be read as a file of tensors ({reason}). It is damaged, or no checkpoint of torch; "
             "copy or download it again."
         ) from error
     if not isinstance(state, dict) or not state or not all(isinstance(v, Tensor) for v in state.values()):

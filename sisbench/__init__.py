@@ -23,9 +23,9 @@ from sisbench.record import RunRecord as RunRecord
 if TYPE_CHECKING:
     from sisbench.data import Sample as Sample
     from sisbench.data import Samples as Samples
-    from sisbench.scoring import evaluate as evaluate
     from sisbench.pipeline import plan as plan
     from sisbench.pipeline import run as run
+    from sisbench.scoring import evaluate as evaluate
 
 __all__ = [
     "Card",

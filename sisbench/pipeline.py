@@ -28,11 +28,11 @@ from sisbench.contact_sheet import colorize
 from sisbench.data import Samples, training_batches
 from sisbench.encode import condition
 from sisbench.errors import InputError
-from sisbench.scoring import evaluate
 from sisbench.evaluation import Evaluation
 from sisbench.fakes import ImageFolder
 from sisbench.files import sha256, write_json
 from sisbench.record import RunRecord, environment
+from sisbench.scoring import evaluate
 
 if TYPE_CHECKING:
     from lightning_fabric import Fabric

@@ -1,10 +1,11 @@
 """Class-specific generation without one full pass per class (LGGAN, sec. 3.2).
 
 Every class filters a feature map by its mask (eq. 1) and convolves the result with weights of its own. Done literally,
-35 classes mean 35 masked copies of the features and 35 convolutions over the whole image, of which nearly all inputs are
-zero. Where a class's filtered features are zero its image is a constant, tanh(bias); so the convolution runs only on the
-smallest rectangle that holds all its non-constant values, and not at all for a class that is absent. The convolution
-that fuses all class images treats the constant ones as what they are. The result is the same, gradients included.
+35 classes mean 35 masked copies of the features and 35 convolutions over the whole image, of which nearly all inputs
+are zero. Where a class's filtered features are zero its image is a constant, tanh(bias); so the convolution runs only
+on the smallest rectangle that holds all its non-constant values, and not at all for a class that is absent. The
+convolution that fuses all class images treats the constant ones as what they are. The result is the same, gradients
+included.
 
 A grouping of pixels by class and one matrix product per class does less arithmetic, but its scattered additions cost
 more than the rectangles' margins save (measured in `benchmarks/lggan_local.py`'s setting: 0.51 against 0.22 CPU s).

@@ -22,7 +22,7 @@ class EMA:
 
     @torch.no_grad()
     def update(self, network: nn.Module, step: int) -> None:
-        """Take one step; early on the average is short (decay at most (1 + step) / (10 + step)), so it forgets its start."""
+        """Take one step; early on the decay is at most (1 + step) / (10 + step), so the average forgets its start."""
         decay = min(self.decay, (1 + step) / (10 + step))
         for parameter, value in zip(self.network.parameters(), network.parameters(), strict=True):
             parameter.lerp_(value, 1 - decay)

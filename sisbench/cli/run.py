@@ -105,7 +105,7 @@ def run(job: Job, folder: Path, device: str, cache: Path | None) -> None:
       sisbench run --method lggan --dataset tinytown
       sisbench run --method spade --dataset tinytown --steps 100
       sisbench run --method lggan --dataset cityscapes --root DIR --weights 200_net_G.pth
-      torchrun --nproc-per-node 2 -m sisbench run --method lggan --dataset tinytown --device cpu
+      torchrun --nproc-per-node 2 -m sisbench run --method lggan --dataset tinytown --batch-size 2 --device cpu
 
     The folder of the run holds record.json (numbers and provenance), images/, samples.png (label map, generated image
     and photo side by side), generator.pth and losses.jsonl.
@@ -167,8 +167,8 @@ def generate(job: Job, folder: Path, device: str) -> None:
 
     if job.weights is None and not (folder / "generator.pth").exists():
         raise InputError(
-            f"{folder} holds no trained weights (generator.pth). Give '--weights FILE', or run 'sisbench train' with the "
-            "same options first."
+            f"{folder} holds no trained weights (generator.pth). Give '--weights FILE', or run 'sisbench train' with "
+            "the same options first."
         )
     claim(job, folder)
     fabric = make_fabric(device)
