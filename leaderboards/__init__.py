@@ -1,0 +1,1 @@
+"""Published numbers, table definitions and promoted records: data alone."""
