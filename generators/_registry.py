@@ -7,7 +7,7 @@ import fnmatch
 import importlib
 import inspect
 import pkgutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
@@ -84,9 +84,7 @@ def info(name: str) -> Info:
     """
     _scan()
     if name not in _infos:
-        close = difflib.get_close_matches(name, _infos, n=1, cutoff=0.4)
-        hint = f"closest: {close[0]!r}" if close else "known: " + ", ".join(sorted(_infos))
-        raise GeneratorError(f"{name!r} is not a method; {hint}. See 'sisbench list methods'.")
+        raise GeneratorError(f"{name!r} is not a method; {_hint(name, _infos)}. See 'sisbench list methods'.")
     return _infos[name]
 
 
@@ -107,8 +105,15 @@ def create(name: str, *, num_labels: int, edges: bool, size: tuple[int, int], **
     given = {key: value for key, value in options.items() if value is not None}
     known = set(inspect.signature(cls).parameters)
     if unknown := sorted(set(given) - known):
-        raise GeneratorError(f"{name} has no option {unknown[0]!r}; it has {', '.join(sorted(known))}.")
+        raise GeneratorError(f"{name} has no option {unknown[0]!r}; {_hint(unknown[0], known)}.")
     return cls(num_labels=num_labels, edges=edges, size=size, **given)
+
+
+def _hint(name: str, known: Iterable[str]) -> str:
+    """Name what may have been meant, or else all there is."""
+    options = sorted(known)
+    close = difflib.get_close_matches(name.lower(), options, n=1, cutoff=0.4)
+    return f"closest: {close[0]!r}" if close else "known: " + ", ".join(options)
 
 
 def _scan() -> None:

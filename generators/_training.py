@@ -8,13 +8,13 @@ function of the step.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import hashlib
 import importlib.util
 import io
 import json
 import os
-import pickle
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -34,6 +34,10 @@ if TYPE_CHECKING:
 CHECKPOINT = "checkpoint.pt"
 WEIGHTS = "generator.pth"
 LOG = "losses.jsonl"
+_DIVERGED = (
+    "training diverged: {} at step {}. The last good checkpoint is kept; lower the learning rates or change the "
+    "recipe, and use another output folder."
+)
 
 Batches = Callable[[int], Iterator[tuple[Tensor, Tensor]]]
 """From a step, the batches from that step on: (cond, real), real in [-1, 1], the share of this process."""
@@ -128,47 +132,46 @@ def train(
 
     identity = _identity(recipe, seed, fabric.world_size)
     start = _resume(run_dir / CHECKPOINT, saved, identity)
-    log = _Log(run_dir, start, active=fabric.is_global_zero)
     last_save = time.monotonic()
-    for step, (cond, real) in zip(range(start, recipe.total_steps), batches(start), strict=False):
-        torch.manual_seed(derive_seed(seed, "step", step, fabric.global_rank))
-        cond, real = cond.to(fabric.device), real.to(fabric.device)
-        factor = recipe.lr_factor(step, steps_per_epoch)
-        for optimizer, rate in ((optimizer_g, recipe.lr_g), (optimizer_d, recipe.lr_d)):
-            optimizer.param_groups[0]["lr"] = rate * factor
+    with contextlib.closing(_Log(run_dir, start, active=fabric.is_global_zero)) as log:
+        for step, (cond, real) in zip(range(start, recipe.total_steps), batches(start), strict=False):
+            torch.manual_seed(derive_seed(seed, "step", step, fabric.global_rank))
+            cond, real = cond.to(fabric.device), real.to(fabric.device)
+            factor = recipe.lr_factor(step, steps_per_epoch)
+            for optimizer, rate in ((optimizer_g, recipe.lr_g), (optimizer_d, recipe.lr_d)):
+                optimizer.param_groups[0]["lr"] = rate * factor
 
-        discriminator.requires_grad_(False)
-        terms_g, stages = step_g(cond, real)
-        fabric_g.zero_grad()
-        fabric.backward(_weighted(terms_g, objective))
-        fabric_g.step()
-        discriminator.requires_grad_(True)
-        if ema is not None:
-            ema.update(generator, step)
+            discriminator.requires_grad_(False)
+            terms_g, stages = step_g(cond, real)
+            fabric_g.zero_grad()
+            fabric.backward(_weighted(terms_g, objective))
+            fabric_g.step()
+            discriminator.requires_grad_(True)
+            if ema is not None:
+                ema.update(generator, step)
 
-        if recipe.fresh_fakes:
-            with torch.no_grad():
-                fresh = objective.stages(generator, cond, real)
-            stages = {name: stage for name, stage in fresh.items() if isinstance(stage, Tensor)}
-        terms_d = step_d(cond, real, stages)
-        fabric_d.zero_grad()
-        fabric.backward(torch.stack(list(terms_d.values())).sum())
-        fabric_d.step()
+            if recipe.fresh_fakes:
+                with torch.no_grad():
+                    fresh = objective.stages(generator, cond, real)
+                stages = {name: stage for name, stage in fresh.items() if isinstance(stage, Tensor)}
+            terms_d = step_d(cond, real, stages)
+            fabric_d.zero_grad()
+            fabric.backward(torch.stack(list(terms_d.values())).sum())
+            fabric_d.step()
 
-        done = step + 1
-        due = fabric.is_global_zero and time.monotonic() - last_save > checkpoint_seconds
-        if done % log_every == 0 or done == recipe.total_steps or due:
-            values = _finite(
-                {f"g/{k}": v for k, v in terms_g.items()} | {f"d/{k}": v for k, v in terms_d.items()}, done
-            )
-            if done % log_every == 0 or done == recipe.total_steps:
-                log.write(done, values)
-            if fabric.is_global_zero:
-                report(done, values)
-        if due:
-            _save(run_dir / CHECKPOINT, saved, identity, done)
-            last_save = time.monotonic()
-    log.close()
+            done = step + 1
+            due = fabric.is_global_zero and time.monotonic() - last_save > checkpoint_seconds
+            if done % log_every == 0 or done == recipe.total_steps or due:
+                values = _finite(
+                    {f"g/{k}": v for k, v in terms_g.items()} | {f"d/{k}": v for k, v in terms_d.items()}, done
+                )
+                if done % log_every == 0 or done == recipe.total_steps:
+                    log.write(done, values)
+                if fabric.is_global_zero:
+                    report(done, values)
+            if due:
+                _save(run_dir / CHECKPOINT, saved, identity, done)
+                last_save = time.monotonic()
     result = (ema.network if ema is not None else generator).state_dict()
     if fabric.is_global_zero:
         _save(run_dir / CHECKPOINT, saved, identity, recipe.total_steps)
@@ -185,10 +188,7 @@ def _finite(terms: Mapping[str, Tensor], step: int) -> dict[str, float]:
     values = {name: float(term.detach()) for name, term in terms.items()}
     for name, value in values.items():
         if value != value or abs(value) == float("inf"):
-            raise GeneratorError(
-                f"training diverged: the loss term {name!r} is {value} at step {step}. The last good checkpoint is "
-                "kept; lower the learning rates or change the recipe, and use another output folder."
-            )
+            raise GeneratorError(_DIVERGED.format(f"the loss term {name!r} is {value}", step))
     return values
 
 
@@ -203,23 +203,31 @@ def _resume(path: Path, saved: Mapping[str, Any], identity: str) -> int:
         return 0
     try:
         checkpoint = torch.load(path, map_location="cpu", weights_only=True)
-        if checkpoint["identity"] != identity:
-            raise GeneratorError(
-                f"the checkpoint {path} belongs to another recipe, seed or number of processes. Use another output "
-                "folder, or remove it to start anew."
-            )
-        for name, part in saved.items():
-            part.load_state_dict(checkpoint[name])
-        return int(checkpoint["step"])
-    except (pickle.UnpicklingError, RuntimeError, EOFError, OSError, KeyError, TypeError, AttributeError) as error:
+        if belongs := checkpoint["identity"] == identity:
+            for name, part in saved.items():
+                part.load_state_dict(checkpoint[name])
+            step = int(checkpoint["step"])
+    except Exception as error:  # a damaged pickle raises whatever its bytes happen to spell
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise GeneratorError(
-            f"the checkpoint {path} is damaged ({str(error).splitlines()[0] if str(error) else type(error).__name__}). "
-            "Remove it to start this training anew."
+            f"the checkpoint {path} is damaged ({reason}). Remove it to start this training anew."
         ) from error
+    if not belongs:
+        raise GeneratorError(
+            f"the checkpoint {path} belongs to another recipe, seed or number of processes. Use another output folder, "
+            "or remove it to start anew."
+        )
+    return step
 
 
 def _save(path: Path, saved: Mapping[str, Any], identity: str, step: int) -> None:
-    _atomic_save({"identity": identity, "step": step, **{k: v.state_dict() for k, v in saved.items()}}, path)
+    """Save a checkpoint, unless the step just taken has made weights that nothing can be continued from."""
+    state = {name: part.state_dict() for name, part in saved.items()}
+    for name in ("generator", "objective"):
+        for key, value in state[name].items():
+            if not value.isfinite().all():
+                raise GeneratorError(_DIVERGED.format(f"{name}.{key} is not finite", step))
+    _atomic_save({"identity": identity, "step": step, **state}, path)
 
 
 def _atomic_save(value: Any, path: Path) -> None:

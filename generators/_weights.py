@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import pickle
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -27,13 +26,17 @@ def read_state(path: Path) -> dict[str, Tensor]:
         state = torch.load(path, map_location="cpu", weights_only=True)
     except FileNotFoundError as error:
         raise GeneratorError(f"the weights file {path} does not exist. Check the path.") from error
-    except (pickle.UnpicklingError, RuntimeError, EOFError, OSError, ValueError, KeyError) as error:
+    except Exception as error:  # a damaged pickle raises whatever its bytes happen to spell
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise GeneratorError(
             f"{path} cannot be read as a file of tensors ({reason}). It is damaged, or no checkpoint of torch; "
             "copy or download it again."
         ) from error
-    if not isinstance(state, dict) or not state or not all(isinstance(v, Tensor) for v in state.values()):
+    if (
+        not isinstance(state, dict)
+        or not state
+        or not all(isinstance(key, str) and isinstance(value, Tensor) for key, value in state.items())
+    ):
         raise GeneratorError(
             f"{path} holds no bare state dict (a mapping from names to tensors), which is what official checkpoints "
             "and 'sisbench train' write."
@@ -58,7 +61,8 @@ def load_state(network: nn.Module, state: Mapping[str, Tensor], origin: str) -> 
     surplus = [k for k in found if k not in expected]
     shapes = [k for k in expected if k in found and expected[k] != found[k]]
     if missing or surplus or shapes:
-        lines = [f"{origin} does not fit {type(network).__name__}: {_diagnosis(expected, found, missing, surplus)}"]
+        diagnosis = _diagnosis(network, expected, found, other_names=bool(missing or surplus))
+        lines = [f"{origin} does not fit {type(network).__name__}: {diagnosis}"]
         lines += [f"  - {k}: has shape {found[k]}, expected {expected[k]}" for k in shapes[:5]]
         lines += [f"  - {k}: missing" for k in missing[:5]] + [f"  - {k}: not part of it" for k in surplus[:5]]
         total = len(missing) + len(surplus) + len(shapes)
@@ -68,18 +72,19 @@ def load_state(network: nn.Module, state: Mapping[str, Tensor], origin: str) -> 
     network.load_state_dict({**network.state_dict(), **state})
 
 
-def _diagnosis(expected: Layout, found: Layout, missing: list[str], surplus: list[str]) -> str:
+def _diagnosis(network: nn.Module, expected: Layout, found: Layout, other_names: bool) -> str:
     """Say in words what kind of mismatch it is."""
+    channels = getattr(network, "cond_channels", None)
     for key, shape in expected.items():
         other = found.get(key, ())
-        if len(shape) == len(other) == 4 and other[1] != shape[1] and other[0] == shape[0]:
+        if len(shape) == len(other) == 4 and shape[1] == channels != other[1] and other[0] == shape[0]:
             return (
                 f"it was made for {other[1]} condition channels, this network for {shape[1]}. "
                 "Choose the data set that it was trained on."
             )
     if {key.partition(".")[0] for key in expected} != {key.partition(".")[0] for key in found}:
         return "it is the state of another method or variant: its parts have other names."
-    if missing or surplus:
+    if other_names:
         return "it is a variant of this method with other layers."
     return "its widths differ. Choose the recipe that it was trained with."
 

@@ -1,18 +1,17 @@
 """Class-specific generation without one full pass per class (LGGAN, sec. 3.2).
 
-Every class filters a feature map by its mask (eq. 1) and convolves the result with weights of its own. Done literally,
-35 classes mean 35 masked copies of the features and 35 convolutions over the whole image, of which nearly all inputs
-are zero. Where a class's filtered features are zero its image is a constant, tanh(bias); so the convolution runs only
-on the smallest rectangle that holds all its non-constant values, and not at all for a class that is absent. The
-convolution that fuses all class images treats the constant ones as what they are. The result is the same, gradients
-included.
-
-A grouping of pixels by class and one matrix product per class does less arithmetic, but its scattered additions cost
-more than the rectangles' margins save (measured in `benchmarks/lggan_local.py`'s setting: 0.51 against 0.22 CPU s).
+Every class filters a feature map by its mask (eq. 1) and convolves the result with weights of its own. Done
+literally, 35 classes mean 35 masked copies of the features and 35 convolutions over the whole image, of which nearly
+all inputs are zero. But the masks are disjoint: each pixel feeds one class only. So the pixels are grouped by class,
+one matrix product per class gives what each of its pixels adds to each of its neighbours, and one indexed sum adds
+that up. The work is that of one convolution, however many classes there are and however they are scattered. A class
+that is absent gives a constant image, tanh(bias); the convolution that fuses all class images treats the constant ones
+as what they are. The result is the same, gradients included (`benchmarks/lggan_local.py` measures it).
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import torch
@@ -51,30 +50,43 @@ def class_planes(features: Tensor, classes: Tensor, weight: Tensor, bias: Tensor
         weight: One odd-sized kernel a class, (N, 3, C, k, k).
         bias: (N, 3).
     """
-    n_classes, height, width = weight.shape[0], *classes.shape
-    margin = weight.shape[-1] // 2
+    n_classes, (height, width) = len(weight), classes.shape
+    size = weight.shape[-1]
+    margin = size // 2
     pad = (margin,) * 4
-    features = F.pad(features[None], pad, mode="reflect")  # pad(features * mask) = pad(features) * pad(mask)
-    classes = F.pad(classes[None, None].to(features.dtype), pad, mode="reflect")[0, 0]
+    features = F.pad(features[None], pad, mode="reflect")[0]  # pad(features * mask) = pad(features) * pad(mask)
+    labels = F.pad(classes[None, None].float(), pad, mode="reflect").flatten().long()
+    pixels = features.flatten(1).t().contiguous()
 
-    present = torch.unique(classes).long()
-    present = present[present < n_classes]
+    # The canvas: the image with two margins on each side, as far as a padded pixel reaches. Tap (a, b) of a kernel
+    # takes a pixel a rows up and b columns left of the pixel's own place on it.
+    canvas = (height + 4 * margin, width + 4 * margin)
+    image = (slice(2 * margin, 2 * margin + height), slice(2 * margin, 2 * margin + width))
+    places = torch.arange(math.prod(canvas), device=classes.device).view(canvas)
+    own = places[2 * margin :, 2 * margin :].flatten()
+    taps = places[:size, :size].flatten()
+    by_tap = weight.permute(0, 2, 3, 4, 1).flatten(2)  # (N, C, k * k * 3)
+
+    counts = torch.bincount(labels, minlength=n_classes + 1)
+    groups = torch.argsort(labels, stable=True).split(counts.tolist())
+    present = counts[:n_classes].nonzero().flatten()
     planes = []
     for index in present.tolist():
-        mask = classes == index
-        top, bottom = _extent(mask.any(1), 2 * margin, height)
-        left, right = _extent(mask.any(0), 2 * margin, width)
-        window = (slice(top, bottom + 2 * margin), slice(left, right + 2 * margin))
-        response = F.conv2d(features[..., *window] * mask[window], weight[index])
-        planes.append(F.pad(response, (left, width - right, top, height - bottom))[0])
-    stacked = torch.stack(planes) if planes else features.new_zeros(0, 3, height, width)
-    return ClassPlanes(present, torch.tanh(stacked + bias[present, :, None, None]), torch.tanh(bias))
+        group = groups[index]
+        added = (pixels[group] @ by_tap[index]).view(-1, 3)  # of every pixel and tap
+        summed = _index_add(math.prod(canvas), (own[group, None] - taps).flatten(), added)
+        planes.append(summed.view(*canvas, 3)[image])
+    stacked = torch.stack(planes) if planes else features.new_zeros(0, height, width, 3)
+    biased = stacked.permute(0, 3, 1, 2) + bias[present, :, None, None]
+    return ClassPlanes(present, torch.tanh(biased), torch.tanh(bias))
 
 
-def _extent(occupied: Tensor, reach: int, length: int) -> tuple[int, int]:
-    """First and last-but-one output index that a padded row or column of a mask reaches."""
-    where = occupied.nonzero()
-    return max(int(where[0]) - reach, 0), min(int(where[-1]) + 1, length)
+def _index_add(rows: int, index: Tensor, values: Tensor) -> Tensor:
+    """Sum values by index in an order that does not vary: on a GPU `index_add` lets threads race, `index_put` sorts."""
+    target = values.new_zeros(rows, values.shape[1])
+    if values.is_cuda:
+        return target.index_put((index,), values, accumulate=True)
+    return target.index_add(0, index, values)
 
 
 def fuse_planes(result: ClassPlanes, weight: Tensor, bias: Tensor) -> Tensor:
@@ -91,12 +103,15 @@ def fuse_planes(result: ClassPlanes, weight: Tensor, bias: Tensor) -> Tensor:
     n_classes, (height, width) = len(result.absent), result.planes.shape[2:]
     margin = weight.shape[-1] // 2
     by_class = weight.unflatten(1, (n_classes, 3))  # (3, N, 3, k, k)
-    fused = F.conv2d(result.planes.flatten(0, 1)[None], by_class[:, result.present].flatten(1, 2), bias, padding=margin)
     # Absent classes: constant planes. Their sum is one convolution of an image of ones, which keeps the border right.
     missing = torch.ones(n_classes, dtype=torch.bool, device=weight.device)
     missing[result.present] = False
     constant = torch.einsum("onckl,nc->okl", by_class[:, missing], result.absent[missing])
-    return fused + F.conv2d(weight.new_ones(1, 1, height, width), constant[:, None], padding=margin)
+    fused = F.conv2d(weight.new_ones(1, 1, height, width), constant[:, None], bias, padding=margin)
+    if len(result.present):
+        present = by_class[:, result.present].flatten(1, 2)
+        fused = fused + F.conv2d(result.planes.flatten(0, 1)[None], present, padding=margin)
+    return fused
 
 
 def local_l1(result: ClassPlanes, classes: Tensor, real: Tensor) -> Tensor:

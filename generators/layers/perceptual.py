@@ -10,6 +10,7 @@ from torch.nn import functional as F
 
 from generators._errors import GeneratorError
 from generators._torchvision import ensure_torchvision
+from generators._weights import load_state, read_state
 
 TAPS = {1: 1 / 32, 6: 1 / 16, 11: 1 / 8, 20: 1 / 4, 29: 1.0}
 """Weight by index of torchvision's VGG-19 features: relu1_1, relu2_1, relu3_1, relu4_1, relu5_1."""
@@ -30,16 +31,17 @@ class VGGLoss(nn.Module):
 
     def __init__(self, weights: Path) -> None:
         super().__init__()
-        network = ensure_torchvision().models.vgg19(weights=None)
+        with torch.device("meta"):  # its own initialisation would take seconds, to be overwritten
+            layers = ensure_torchvision().models.vgg19(weights=None).features[: max(TAPS) + 1]
+        self.features: nn.Sequential = layers.to_empty(device="cpu").eval().requires_grad_(False)
         try:
-            state = torch.load(weights, map_location="cpu", weights_only=True)
-            network.load_state_dict(state)
-        except Exception as error:
+            state = {key.removeprefix("features."): value for key, value in read_state(weights).items()}
+            load_state(self.features, {key: state[key] for key in self.features.state_dict() if key in state}, "it")
+        except GeneratorError as error:
             raise GeneratorError(
                 f"{weights} does not load as torchvision's VGG-19 ({error}). Give the file {FILE_NAME}, or train "
                 "without the term ('--without vgg')."
             ) from error
-        self.features: nn.Sequential = network.features[: max(TAPS) + 1].eval().requires_grad_(False)
         for layer in self.features:
             if isinstance(layer, nn.ReLU):
                 layer.inplace = False  # a later layer must not overwrite a tapped output

@@ -26,7 +26,7 @@ def segmenter() -> None:
 @click.option("--steps", type=click.IntRange(min=2), help="Optimiser steps.  [default: those of the shipped weights]")
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of weights, order and random views.")
 @click.option("--threads", type=click.IntRange(min=1), help="Processor threads.  [default: all]")
-@click.option("--device", default="cpu", show_default=True, help="Where to train: cpu, cuda, cuda:1, mps.")
+@click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True)
 @click.option("--output", type=click.Path(path_type=Path), required=True, help="The .safetensors file to write.")
 def train(
     arch: str,
@@ -57,12 +57,14 @@ def train(
 
     if threads is not None:
         torch.set_num_threads(threads)
+    if device == "cuda" and not torch.cuda.is_available():
+        raise InputError("--device cuda was asked for, but PyTorch finds no CUDA device. Use auto or cpu.")
     steps = steps or STEPS
     found = datasets.get(dataset)
     words = ["sisbench", "segmenter", "train", "--arch", arch, "--dataset", dataset]
     words += ["--root", root.name] if root else []  # its place on this machine is nobody's business
     words += ["--steps", str(steps), "--seed", str(seed), "--output", output.name]
-    with tqdm(total=steps, unit="step") as bar:
+    with tqdm(total=steps, unit="step", delay=1.0) as bar:  # an error about the input comes without an empty bar
 
         def log(done: int, total: int, loss: float) -> None:
             bar.update(done - bar.n)
@@ -77,7 +79,7 @@ def train(
                 command=shlex.join(words),
                 steps=steps,
                 seed=seed,
-                device=device,
+                device=("cuda" if torch.cuda.is_available() else "cpu") if device == "auto" else device,
                 log=log,
             )
         except segmenters.SegmenterError as error:

@@ -9,7 +9,7 @@ from safetensors import safe_open
 
 from sisbench import features
 from tests.golden._fixture import Comparison, compare
-from tests.golden.drn import refill
+from tests.golden._key_hash import refill
 
 RTOL = 1e-4  # the two conventions differ by 2e-2, so this tells them apart
 RESIZE_ATOL = 5e-5  # on 0..255

@@ -6,6 +6,7 @@ import os
 import resource
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -91,11 +92,17 @@ def test_completion_scripts(shell: str) -> None:
 
 
 def test_names_complete_without_torch() -> None:
-    environment = {**os.environ, "_SISBENCH_COMPLETE": "bash_complete", "COMP_WORDS": "sisbench run --method l"}
-    code = "import sys; from sisbench.cli import main\ntry: main(prog_name='sisbench')\nfinally: assert 'torch' not in sys.modules"
-    done = subprocess.run(
-        [sys.executable, "-c", code], env={**environment, "COMP_CWORD": "3"}, capture_output=True, text=True, check=False
+    words = {"_SISBENCH_COMPLETE": "bash_complete", "COMP_WORDS": "sisbench run --method l", "COMP_CWORD": "3"}
+    code = "\n".join(
+        (
+            "import sys",
+            "from sisbench.cli import main",
+            "try: main(prog_name='sisbench')",
+            "finally: assert 'torch' not in sys.modules",
+        )
     )
+    environment = {**os.environ, **words}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False)
     assert done.stdout.split() == ["plain,lggan"]
     assert "AssertionError" not in done.stderr
 
@@ -140,8 +147,8 @@ def test_a_missing_data_root_says_where_it_looked_and_how_to_get_the_data(tmp_pa
         "cityscapes-dataset.com",
     )
     missing = str(tmp_path / "nowhere")
-    result = call("run", "--method", "lggan", "--dataset", "cityscapes", "--root", missing, "--output", str(tmp_path / "r"))
-    refused(result, missing, "does not exist")
+    options = ["--method", "lggan", "--dataset", "cityscapes", "--root", missing, "--output", str(tmp_path / "run")]
+    refused(call("run", *options), missing, "does not exist")
 
 
 @pytest.mark.parametrize(
@@ -156,11 +163,24 @@ def test_a_missing_data_root_says_where_it_looked_and_how_to_get_the_data(tmp_pa
     ],
     ids=["truncated", "empty", "colours", "size", "ids", "unpaired"],
 )
-def test_damaged_data_names_its_file_before_training(pattern: str, damage, message: str, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_damaged_data_names_its_file_before_training(
+    pattern: str, damage: Callable[[Path], object], message: str, tmp_path: Path
+) -> None:
     root = tinytown_tree(tmp_path / "data")
     victim = sorted(root.glob(pattern))[0]
     damage(victim)
-    options = ["--steps", "0", "--width", "2", "--device", "cpu", "--root", str(root), "--output", str(tmp_path / "run")]
+    options = [
+        "--steps",
+        "0",
+        "--width",
+        "2",
+        "--device",
+        "cpu",
+        "--root",
+        str(root),
+        "--output",
+        str(tmp_path / "run"),
+    ]
     result = call(*RUN, *options)
     refused(result, victim.name.rpartition("_")[0].removesuffix("_gtFine"), message)
     assert not (tmp_path / "run" / "record.json").exists()
@@ -209,7 +229,7 @@ def test_a_full_disk_leaves_nothing_half_written(tmp_path: Path) -> None:
     folder = tmp_path / "run"
     done = subprocess.run(
         [sys.executable, "-m", "sisbench", *RUN, *TINY, "--output", str(folder)],
-        preexec_fn=small_files,  # noqa: PLW1509
+        preexec_fn=small_files,
         capture_output=True,
         text=True,
         check=False,

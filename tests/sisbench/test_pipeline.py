@@ -181,9 +181,7 @@ def test_cityscapes_runs_by_the_paper_s_recipe_shortened(tmp_path: Path) -> None
     assert decode_photo(images[0]).shape == (3, 256, 512)
 
 
-def test_cityscapes_without_perceptual_weights_says_what_to_do(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_cityscapes_without_perceptual_weights_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SISBENCH_WEIGHTS", str(tmp_path))
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("TORCH_HOME", str(tmp_path))
@@ -195,11 +193,15 @@ def test_cityscapes_without_perceptual_weights_says_what_to_do(
 
 def test_two_processes_train_and_generate_together(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "-m", "sisbench"]
-    options = "run --method lggan --dataset tinytown --steps 2 --batch-size 2 --width 2 --limit 4 --device cpu".split()
+    options = ["run", "--method", "lggan", "--dataset", "tinytown", "--steps", "2", "--batch-size", "2", "--width", "2"]
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     folder = tmp_path / "run"
     done = subprocess.run(
-        [*command, *options, "--output", str(folder)], env=environment, capture_output=True, text=True, check=False
+        [*command, *options, "--limit", "4", "--device", "cpu", "--output", str(folder)],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stderr[-3000:]
     record = RunRecord.read(folder / "record.json")

@@ -57,7 +57,7 @@ def test_other_files_are_refused_by_name(content: str, message: str, tmp_path: P
 
 
 def test_a_missing_record_is_named(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="nothing.json"):
+    with pytest.raises(InputError, match=r"nothing\.json"):
         RunRecord.read(tmp_path / "nothing.json")
 
 

@@ -14,9 +14,9 @@ from sisbench import _feeds, datasets, images, protocols
 from sisbench.card import Protocol
 from sisbench.data import Samples
 from sisbench.errors import InputError
-from sisbench.scoring import Evaluation, ImageFolder, NotAvailable, evaluate
 from sisbench.evaluation import Value
 from sisbench.features import FeatureNet
+from sisbench.scoring import Evaluation, ImageFolder, NotAvailable, evaluate
 
 OFFLINE = ("fd_effnet", "miou", "ssim", "psnr")
 

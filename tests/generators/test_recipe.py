@@ -1,0 +1,61 @@
+import dataclasses
+
+import pytest
+
+from generators import GeneratorError, Recipe
+
+EPOCHS = Recipe(
+    source="test", loss_weights={"gan": 1.0}, batch_size=4, epochs=100, decay_epochs=100, lr_g=1, lr_d=1, betas=(0, 0.9)
+)
+STEPS = dataclasses.replace(EPOCHS, epochs=0, decay_epochs=0, steps=6, decay_steps=4)
+
+
+def test_epochs_become_steps_of_whole_batches() -> None:
+    resolved = EPOCHS.resolved(11)  # two batches of 4; the last 3 samples are dropped
+    assert (resolved.epochs, resolved.decay_epochs, resolved.steps, resolved.decay_steps) == (0, 0, 200, 200)
+    assert resolved.total_steps == 400
+    assert dataclasses.replace(resolved, epochs=100, decay_epochs=100, steps=0, decay_steps=0) == EPOCHS
+
+
+def test_an_epoch_has_at_least_one_step() -> None:
+    assert EPOCHS.resolved(3).total_steps == 200
+
+
+def test_steps_stay_steps() -> None:
+    assert STEPS.resolved(1000) is STEPS
+    assert STEPS.total_steps == 10
+
+
+def test_the_rate_is_constant_for_100_epochs_then_falls_to_zero() -> None:
+    per_epoch = 7
+    recipe = EPOCHS.resolved(4 * per_epoch)
+    by_epoch = [recipe.lr_factor(epoch * per_epoch, per_epoch) for epoch in range(200)]
+    assert by_epoch[:100] == [1.0] * 100
+    assert by_epoch[100] == 1.0  # the official code lowers it for the first time after the first epoch of the decay
+    assert by_epoch[101:] == pytest.approx([1 - k / 100 for k in range(1, 100)])
+    assert by_epoch[199] == pytest.approx(0.01)
+    for epoch in (0, 99, 100, 101, 199):  # and it is constant within an epoch
+        within = {recipe.lr_factor(epoch * per_epoch + step, per_epoch) for step in range(per_epoch)}
+        assert within == {by_epoch[epoch]}
+
+
+def test_the_rate_of_a_recipe_in_steps() -> None:
+    assert [STEPS.lr_factor(step) for step in range(10)] == pytest.approx([1, 1, 1, 1, 1, 1, 1, 0.75, 0.5, 0.25])
+
+
+def test_without_decay_the_rate_stays() -> None:
+    recipe = dataclasses.replace(STEPS, decay_steps=0)
+    assert {recipe.lr_factor(step) for step in range(20)} == {1.0}
+
+
+@pytest.mark.parametrize(
+    "change", [{"steps": -1}, {"batch_size": 0}, {"epochs": 1}, {"decay_epochs": 1}], ids=lambda c: next(iter(c))
+)
+def test_an_impossible_recipe_is_refused(change: dict[str, int]) -> None:
+    with pytest.raises(GeneratorError, match="recipe"):
+        dataclasses.replace(STEPS, **change)
+
+
+def test_a_recipe_cannot_be_changed_in_place() -> None:
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        STEPS.steps = 3  # type: ignore[misc]
