@@ -23,7 +23,7 @@ from sisbench.record import RunRecord as RunRecord
 if TYPE_CHECKING:
     from sisbench.data import Sample as Sample
     from sisbench.data import Samples as Samples
-    from sisbench.pipeline import plan as plan
+    from sisbench.job import plan as plan
     from sisbench.pipeline import run as run
     from sisbench.scoring import evaluate as evaluate
 
@@ -43,7 +43,7 @@ __all__ = [
 ]
 __version__ = "0.1.0"
 
-_LAZY = {"Sample": "data", "Samples": "data", "evaluate": "scoring", "plan": "pipeline", "run": "pipeline"}
+_LAZY = {"Sample": "data", "Samples": "data", "evaluate": "scoring", "plan": "job", "run": "pipeline"}
 
 
 def __getattr__(name: str) -> Any:

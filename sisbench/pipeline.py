@@ -6,14 +6,11 @@ an undisturbed one would have written. Stages: train (or take weights), generate
 
 from __future__ import annotations
 
-import dataclasses
-import hashlib
 import json
 import os
 import shutil
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,8 +19,7 @@ from torch import Tensor
 
 import generators
 from generators import Recipe
-from sisbench import datasets, images, protocols, weights
-from sisbench.card import Card, Protocol, Scoring
+from sisbench import images, weights
 from sisbench.contact_sheet import colorize
 from sisbench.data import Samples, training_batches
 from sisbench.encode import condition
@@ -31,6 +27,7 @@ from sisbench.errors import InputError
 from sisbench.evaluation import Evaluation
 from sisbench.fakes import ImageFolder
 from sisbench.files import sha256, write_json
+from sisbench.job import Job
 from sisbench.record import RunRecord, environment
 from sisbench.scoring import evaluate
 
@@ -45,173 +42,6 @@ Progress = Callable[[str, int, int], None]
 
 def _silent(stage: str, done: int, total: int) -> None:
     return
-
-
-@dataclass(frozen=True)
-class Overrides:
-    """What a user changes of a recipe; None leaves it.
-
-    Attributes:
-        steps: Length of the training; 0 evaluates the untrained generator.
-        batch_size: Samples per step.
-        width: Width of the generator and the discriminator.
-        without: Loss terms to train without.
-    """
-
-    steps: int | None = None
-    batch_size: int | None = None
-    width: int | None = None
-    without: tuple[str, ...] = ()
-
-    def apply(self, recipe: Recipe) -> Recipe:
-        """Return the changed recipe, measured in steps if the length was changed.
-
-        Raises:
-            InputError: A term that the recipe does not have.
-        """
-        for term in self.without:
-            if term not in recipe.loss_weights:
-                known = ", ".join(recipe.loss_weights)
-                raise InputError(f"the recipe has no loss term {term!r}; it has {known}. Check '--without'.")
-        changes: dict[str, Any] = {}
-        if self.steps is not None:
-            changes |= {"epochs": 0, "decay_epochs": 0, "steps": self.steps, "decay_steps": 0}
-        if self.batch_size is not None:
-            changes["batch_size"] = self.batch_size
-        if self.width is not None:
-            changes["model"] = {**recipe.model, "width": self.width}
-            changes["discriminator"] = {**recipe.discriminator, "width": self.width}
-        if self.without:
-            changes["loss_weights"] = {k: v for k, v in recipe.loss_weights.items() if k not in self.without}
-        return dataclasses.replace(recipe, **changes)
-
-
-@dataclass(frozen=True)
-class Job:
-    """A run that is fully determined: every name resolved, nothing started.
-
-    Attributes:
-        info: The method.
-        dataset: The data set.
-        root: Place of the data, if the user gave one.
-        protocol: The protocol.
-        scoring: The protocol's choices for this data set.
-        recipe_name: Name of the recipe.
-        recipe: The recipe with overrides.
-        overrides: The overrides.
-        weights: A file to use in place of training.
-        seed: Seed of the run.
-        limit: Evaluate so many samples; None evaluates all.
-    """
-
-    info: generators.Info
-    dataset: datasets.Dataset
-    root: Path | None
-    protocol: Protocol
-    scoring: Scoring
-    recipe_name: str
-    recipe: Recipe
-    overrides: Overrides
-    weights: Path | None
-    seed: int
-    limit: int | None
-
-    @property
-    def card(self) -> Card:
-        """Facts of the data set."""
-        return self.dataset.card
-
-    def spec(self) -> dict[str, Any]:
-        """What determines the run, as JSON; two runs of one spec have one record."""
-        return json.loads(  # type: ignore[no-any-return]
-            json.dumps(
-                {
-                    "method": self.info.name,
-                    "dataset": self.card.name,
-                    "protocol": self.protocol.name,
-                    "recipe": self.recipe_name,
-                    "overrides": dataclasses.asdict(self.overrides),
-                    "resolved_recipe": dataclasses.asdict(self.recipe),
-                    "weights_sha256": sha256(self.weights) if self.weights else None,
-                    "seed": self.seed,
-                    "limit": self.limit,
-                    "card_sha256": self.card.digest(),
-                    "protocol_sha256": self.protocol.digest(),
-                }
-            )
-        )
-
-    def default_folder(self) -> Path:
-        """Folder of the run below the current one, named by what a reader looks for and a digest of the rest."""
-        digest = hashlib.sha256(json.dumps(self.spec(), sort_keys=True).encode()).hexdigest()[:8]
-        how = "weights" if self.weights else self.recipe_name
-        return Path("runs") / self.card.name / f"{self.info.name}-{how}-seed{self.seed}-{digest}"
-
-    def samples(self, split: str) -> Samples:
-        """Read a split as the protocol says; only the evaluated one is limited."""
-        tree = datasets.locate(self.dataset, self.root)
-        limit = self.limit if split == self.protocol.real_split else None
-        return Samples(self.dataset, tree, split, self.scoring.size, limit, self.protocol.image_resample)
-
-    def generator(self) -> generators.Generator:
-        """Build the method's network for this data set, with fresh weights."""
-        return generators.create(
-            self.info.name,
-            num_labels=self.card.layout_channels,
-            edges=self.card.instances and "edges" in self.info.conditions,
-            size=self.scoring.size,
-            **self.recipe.model,
-        )
-
-
-def plan(
-    method: str,
-    dataset: str,
-    *,
-    root: Path | None = None,
-    protocol: str | None = None,
-    recipe: str | None = None,
-    weights_file: Path | None = None,
-    overrides: Overrides | None = None,
-    seed: int | None = None,
-    limit: int | None = None,
-) -> Job:
-    """Resolve names to a job; nothing is read but the weights file's digest.
-
-    Raises:
-        InputError: An unknown name, a recipe that the method lacks or that does not fit the protocol.
-        generators.GeneratorError: An unknown method.
-    """
-    info, data = generators.info(method), datasets.get(dataset)
-    chosen = protocols.get(protocol or data.card.default_protocol)
-    scoring = chosen.scoring(dataset)
-    name = recipe or (dataset if dataset in info.recipes else "quick")
-    if name not in info.recipes:
-        raise InputError(
-            f"{method} has no recipe {name!r}; it has {', '.join(info.recipes)}. Choose one with '--recipe'."
-        )
-    overrides = overrides or Overrides()
-    resolved = overrides.apply(info.recipes[name])
-    if resolved.size not in (None, scoring.size):
-        raise InputError(
-            f"recipe {name!r} of {method} trains at {_by(resolved.size)}, protocol {chosen.name!r} scores {dataset} at "
-            f"{_by(scoring.size)}. Choose another recipe ('--recipe quick' takes any size) or protocol."
-        )
-    if weights_file is not None and not weights_file.is_file():
-        raise InputError(f"the weights file {weights_file} does not exist. Check the path given to '--weights'.")
-    return Job(
-        info=info,
-        dataset=data,
-        root=root,
-        protocol=chosen,
-        scoring=scoring,
-        recipe_name=name,
-        recipe=resolved,
-        overrides=overrides,
-        weights=weights_file,
-        seed=chosen.seed if seed is None else seed,
-        limit=limit,
-    )
 
 
 def run(
@@ -467,7 +297,3 @@ def _timed(timing: dict[str, float], stage: str, work: Callable[[], Any]) -> Any
     result = work()
     timing[stage] = round(time.monotonic() - start, 3)
     return result
-
-
-def _by(size: Sequence[int] | None) -> str:
-    return "x".join(map(str, size)) if size else "any size"

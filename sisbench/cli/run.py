@@ -12,7 +12,7 @@ import click
 from sisbench.cli.names import complete
 
 if TYPE_CHECKING:
-    from sisbench.pipeline import Job
+    from sisbench.job import Job
 
 
 def _job_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -70,7 +70,7 @@ def _with_job(command: Callable[..., None]) -> Callable[..., None]:
         output: Path | None,
         **rest: Any,
     ) -> None:
-        from sisbench.pipeline import Overrides, plan
+        from sisbench.job import Overrides, plan
 
         job = plan(
             method,

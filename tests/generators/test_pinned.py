@@ -19,7 +19,7 @@ from generators.layers.discriminators import MultiScaleDiscriminator
 from generators.spade import StyleEncoder
 from tests.golden._key_hash import refill_all
 
-TOLERANCE = 1e-4  # other machines and versions add up in another order: 1e-5; another architecture: 1e-2 and more
+TOLERANCE = 2e-5  # another order of additions moves them by 2e-6, another architecture by 1e-2 and more
 
 
 def cond(labels: int, edges: bool, size: tuple[int, int]) -> Tensor:

@@ -18,7 +18,8 @@ import torch
 import generators
 from sisbench.errors import InputError
 from sisbench.images import decode_photo
-from sisbench.pipeline import Job, Overrides, plan, run
+from sisbench.job import Job, Overrides, plan
+from sisbench.pipeline import run
 from sisbench.record import RunRecord
 from tests.trees import cityscapes_tree
 
@@ -26,7 +27,8 @@ TINY = Overrides(steps=5, batch_size=2, width=2)
 DRIVER = """
 import sys, torch
 from pathlib import Path
-from sisbench.pipeline import Overrides, plan, run
+from sisbench.job import Overrides, plan
+from sisbench.pipeline import run
 torch.set_num_threads(1)
 job = plan("lggan", "tinytown", overrides=Overrides(steps=5, batch_size=2, width=2), limit=8)
 run(job, Path(sys.argv[1]), device="cpu", checkpoint_seconds=0)
@@ -146,26 +148,6 @@ def test_a_damaged_spec_names_its_file(undisturbed: Path, tmp_path: Path) -> Non
     (tmp_path / "spec.json").write_text('{"method": "lgg')
     with pytest.raises(InputError, match=r"spec\.json is damaged"):
         run(tiny_job(), tmp_path, device="cpu")
-
-
-def test_unknown_names_are_answered_with_the_closest() -> None:
-    with pytest.raises(generators.GeneratorError, match="'lgan' is not a method; closest: 'lggan'"):
-        plan("lgan", "tinytown")
-    with pytest.raises(InputError, match="'tinytwon' is not a data set; closest: 'tinytown'"):
-        plan("lggan", "tinytwon")
-    with pytest.raises(InputError, match="has no recipe 'fast'; it has cityscapes, ade20k, quick"):
-        plan("lggan", "tinytown", recipe="fast")
-    with pytest.raises(InputError, match="does not cover data set 'tinytown'; it covers cityscapes"):
-        plan("lggan", "tinytown", protocol="spade-2019")
-    with pytest.raises(InputError, match="trains at 256x512, protocol 'tinytown-v0' scores tinytown at 128x256"):
-        plan("lggan", "tinytown", recipe="cityscapes")
-    with pytest.raises(InputError, match="no loss term 'vgg'; it has gan"):
-        plan("lggan", "tinytown", overrides=Overrides(without=("vgg",)))
-
-
-def test_the_default_recipe_is_the_data_set_s_own_or_quick() -> None:
-    assert plan("lggan", "tinytown").recipe_name == "quick"
-    assert plan("lggan", "cityscapes").recipe_name == "cityscapes"
 
 
 def test_cityscapes_runs_by_the_paper_s_recipe_shortened(tmp_path: Path) -> None:
