@@ -54,9 +54,9 @@ def class_planes(features: Tensor, classes: Tensor, weight: Tensor, bias: Tensor
     size = weight.shape[-1]
     margin = size // 2
     pad = (margin,) * 4
-    features = F.pad(features[None], pad, mode="reflect")[0]  # pad(features * mask) = pad(features) * pad(mask)
+    # pad(features * mask) = pad(features) * pad(mask)
+    pixels = F.pad(features[None], pad, mode="reflect")[0].flatten(1).t().contiguous()
     labels = F.pad(classes[None, None].float(), pad, mode="reflect").flatten().long()
-    pixels = features.flatten(1).t().contiguous()
 
     # The canvas: the image with two margins on each side, as far as a padded pixel reaches. Tap (a, b) of a kernel
     # takes a pixel a rows up and b columns left of the pixel's own place on it.

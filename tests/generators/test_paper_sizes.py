@@ -6,6 +6,7 @@ Built on the meta device: a hundred million parameters without their memory.
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,10 +17,8 @@ import generators
 from generators.layers.discriminators import MultiScaleDiscriminator
 from generators.spade import StyleEncoder
 from tests.generators.tiny import LABELS
-from tests.golden._fixture import FOLDER
 
 SPADE = ("cityscapes", "ade20k", "coco_stuff")
-KEYS = FOLDER / "keys"
 
 
 def paper_generator(method: str, recipe: str, **options: Any) -> generators.Generator:
@@ -73,26 +72,17 @@ def test_parameters_of_the_style_encoder() -> None:
         assert generators.parameter_count(StyleEncoder(64, 256)) == 10_463_424
 
 
-def test_the_generator_that_the_papers_describe_makes_their_images() -> None:
-    network = paper_generator("lggan", "cityscapes")
-    labels, _ = LABELS["cityscapes"]
-    assert (network.cond_channels, network.size) == (labels + 1, (256, 512))
-    assert paper_generator("spade", "ade20k").size == (256, 256)
-
-
-def official(name: str) -> dict[str, tuple[tuple[int, ...], str]]:
-    """Keys, shapes and types of an official network, from the fixtures' lists."""
-    state = json.loads((KEYS / f"{name}.json").read_text())["state"]
-    return {key: (tuple(shape), dtype) for key, (shape, dtype) in state.items()}
-
-
 def layout(network: nn.Module) -> dict[str, tuple[tuple[int, ...], str]]:
     return {key: (tuple(x.shape), str(x.dtype).removeprefix("torch.")) for key, x in network.state_dict().items()}
 
 
 @pytest.mark.golden
-@pytest.mark.skipif(not KEYS.is_dir(), reason="no lists of official keys; set SISBENCH_GOLDEN to the fixtures' folder")
-def test_keys_and_shapes_are_those_of_the_released_checkpoints() -> None:
+def test_keys_and_shapes_are_those_of_the_released_checkpoints(golden_folder: Path) -> None:
+    def official(name: str) -> dict[str, tuple[tuple[int, ...], str]]:
+        """Keys, shapes and types of an official network, from the fixtures' lists."""
+        state = json.loads((golden_folder / "keys" / f"{name}.json").read_text())["state"]
+        return {key: (tuple(shape), dtype) for key, (shape, dtype) in state.items()}
+
     files = {"cityscapes": "cityscapes", "ade20k": "ade20k", "coco_stuff": "coco"}
     for recipe in ("cityscapes", "ade20k"):
         assert layout(paper_generator("lggan", recipe)) == official(f"lggan-{files[recipe]}-G")
