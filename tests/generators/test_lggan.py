@@ -35,6 +35,15 @@ def test_the_image_is_the_weighted_sum_of_the_local_and_the_global_one() -> None
 
 
 @torch.no_grad()
+def test_the_first_channel_of_the_weight_map_is_the_local_images() -> None:
+    built = network()
+    built.deconv5_attention.get_parameter("bias")[0] += 100
+    stages = built.stages(QUICK.cond())
+    assert stages["weight_local"].min() > 0.999
+    torch.testing.assert_close(stages["image"], stages["local"])
+
+
+@torch.no_grad()
 @pytest.mark.parametrize("case", [QUICK, REST], ids=str)
 def test_the_local_image_is_made_of_class_filtered_features(case: Case) -> None:
     built, cond = network(case), case.cond()
