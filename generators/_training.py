@@ -111,7 +111,8 @@ def train(
         The state of the generator to be used: the average where the recipe has one.
 
     Raises:
-        GeneratorError: A loss is not finite (the last good checkpoint stays), or the checkpoint does not fit.
+        GeneratorError: A loss is not finite (the last good checkpoint stays), the checkpoint does not fit, or the
+            batches end.
     """
     freeze_unused(generator)
     ema = EMA(generator, recipe.ema_decay) if recipe.ema_decay is not None else None
@@ -134,7 +135,12 @@ def train(
     start = _resume(run_dir / CHECKPOINT, saved, identity)
     last_save = time.monotonic()
     with contextlib.closing(_Log(run_dir, start, active=fabric.is_global_zero)) as log:
-        for step, (cond, real) in zip(range(start, recipe.total_steps), batches(start), strict=False):
+        stream = batches(start)
+        for step in range(start, recipe.total_steps):
+            batch = next(stream, None)
+            if batch is None:
+                raise GeneratorError(f"the batches ended at step {step} of {recipe.total_steps}; they must be endless.")
+            cond, real = batch
             torch.manual_seed(derive_seed(seed, "step", step, fabric.global_rank))
             cond, real = cond.to(fabric.device), real.to(fabric.device)
             factor = recipe.lr_factor(step, steps_per_epoch)
@@ -260,7 +266,9 @@ class _Log:
         path = run_dir / LOG
         lines = path.read_text().splitlines() if path.exists() else []
         kept = [line for line in lines if _step_of(line) <= start]
-        path.write_text("".join(f"{line}\n" for line in kept))
+        temporary = path.with_name(f".{path.name}.part")
+        temporary.write_text("".join(f"{line}\n" for line in kept))
+        temporary.replace(path)
         self._stream = path.open("a")
         if importlib.util.find_spec("tensorboard"):
             from torch.utils.tensorboard import SummaryWriter

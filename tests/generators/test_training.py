@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import json
 import math
 from collections.abc import Callable, Iterator, Mapping
@@ -392,3 +393,13 @@ def test_seeds_depend_on_every_part_and_are_the_same_everywhere() -> None:
     assert all(0 <= seed < 2**63 for seed in seeds)
     # first eight bytes of the SHA-256 of "abc" are ba7816bf 8f01cfea
     assert generators.derive_seed("abc") == 0xBA7816BF8F01CFEA >> 1
+
+
+def test_batches_that_end_are_not_taken_for_the_end_of_the_training(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    endless = batches
+    monkeypatch.setitem(globals(), "batches", lambda start: itertools.islice(endless(start), 2))
+    with pytest.raises(GeneratorError, match="the batches ended at step 2 of 6"):
+        run(tmp_path)
+    assert not (tmp_path / WEIGHTS).exists()
