@@ -13,15 +13,17 @@ from generators._errors import GeneratorError
 from generators._recipe import Recipe
 from generators.layers.blocks import xavier_init
 from generators.layers.discriminators import MultiScaleDiscriminator, judge
-from generators.layers.losses import feature_matching_loss, gan_loss
+from generators.layers.losses import checkerboard_loss, feature_matching_loss, gan_loss
 from generators.layers.perceptual import FILE_NAME, VGGLoss
+from generators.layers.texture import texture_energies, texture_loss
 
 
 class PatchObjective(Objective):
     """Adversarial training against SPADE's multi-scale PatchGAN.
 
-    Terms of G: "gan", "feature_matching", "vgg" and "l1", each summed over the judged images. Terms of D: "fake",
-    "real", likewise. D sees condition and image together, fake and real in one batch.
+    Terms of G: "gan", "feature_matching", "vgg", "l1" and "texture", each summed over the judged images, and
+    "checkerboard", of G's transposed convolutions. Terms of D: "fake", "real", summed likewise. D sees condition and
+    image together, fake and real in one batch.
 
     Args:
         generator: The network to be trained; fixes the condition's channels.
@@ -39,6 +41,7 @@ class PatchObjective(Objective):
         super().__init__(generator, recipe, vgg_weights)
         self.discriminator = MultiScaleDiscriminator(generator.cond_channels + 3, **recipe.discriminator)
         xavier_init(self.discriminator, recipe.init_gain)
+        self._upsamplers = [layer for layer in generator.modules() if isinstance(layer, nn.ConvTranspose2d)]
         self.vgg: list[VGGLoss] = []  # in a list: neither trained nor saved with the objective
         if self.weight("vgg"):
             if vgg_weights is None:
@@ -65,11 +68,16 @@ class PatchObjective(Objective):
                     terms.setdefault("gan", []).append(gan_loss(fake, is_real=True, for_d=False))
                 if matching:
                     terms.setdefault("feature_matching", []).append(feature_matching_loss(fake, features[-1]))
+        energies = texture_energies(real) if self.weight("texture") else []
         for fake_image in fakes:
             if self.vgg:
                 terms.setdefault("vgg", []).append(self.vgg[0].to(fake_image.device)(fake_image, real))
             if self.weight("l1"):
                 terms.setdefault("l1", []).append(F.l1_loss(fake_image, real))
+            if self.weight("texture"):
+                terms.setdefault("texture", []).append(texture_loss(texture_energies(fake_image), energies))
+        if self.weight("checkerboard"):
+            terms["checkerboard"] = [checkerboard_loss(self._upsamplers)]
         return {name: torch.stack(values).sum() for name, values in terms.items()}
 
     def discriminator_terms(self, cond: Tensor, real: Tensor, stages: Stages) -> dict[str, Tensor]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Literal
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 
 from generators.layers.discriminators import Features
@@ -63,3 +63,18 @@ def feature_matching_loss(fake: Features, real: Features) -> Tensor:
 def kl_loss(mu: Tensor, logvar: Tensor) -> Tensor:
     """KL divergence to a standard normal, summed over batch and dimensions (SPADE's convention)."""
     return -0.5 * (1 + logvar - mu.square() - logvar.exp()).sum()
+
+
+def checkerboard_loss(upsamplers: Iterable[nn.ConvTranspose2d]) -> Tensor:
+    """How far 3x3 transposed convolutions of stride 2 are from mapping a constant to a constant, as a sum of squares.
+
+    Even positions of their output see one tap in each direction, odd ones two. An output of period two, the
+    checkerboard, is absent if in every row and column of the kernel the middle tap is the sum of the outer ones; such
+    kernels are the 2x2 ones after an upsampling by repetition (Sugawara et al. 2018).
+    """
+    total = torch.zeros(())
+    for layer in upsamplers:
+        w = layer.weight
+        rows, columns = w[..., 0] - w[..., 1] + w[..., 2], w[..., 0, :] - w[..., 1, :] + w[..., 2, :]
+        total = total.to(w) + rows.square().sum() + columns.square().sum()
+    return total

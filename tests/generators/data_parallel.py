@@ -23,7 +23,7 @@ from generators._patch_objective import PatchObjective
 from tests.generators.tiny import Case, random_cond, random_image
 
 BATCH, SIZE = 4, (32, 64)
-CASE = Case("lggan", "quick", size=SIZE)
+CASE = Case("lggan", "quick", {"upsampling": "normal"}, size=SIZE)
 
 
 class Plain(Generator):

@@ -12,7 +12,8 @@ from torch.nn import functional as F
 
 from generators import GeneratorError, Objective, Stages
 from generators._patch_objective import PatchObjective
-from generators.layers.losses import feature_matching_loss, gan_loss
+from generators.layers.losses import checkerboard_loss, feature_matching_loss, gan_loss
+from generators.layers.texture import texture_energies, texture_loss
 from tests.generators.tiny import SIZE, Case, random_image
 
 CASE = Case("spade", "quick")
@@ -53,6 +54,9 @@ def test_terms_of_g_are_summed_over_the_judged_images(
         "gan": sum(gan_loss(fake, is_real=True, for_d=False) for fake in fakes),
         "feature_matching": sum(feature_matching_loss(fake, true) for fake in fakes),
         "l1": sum(F.l1_loss(stages[name], real) for name in ("image", "other")),
+        "texture": sum(
+            texture_loss(texture_energies(stages[name]), texture_energies(real)) for name in TwoImages.judged
+        ),
     }
     assert set(terms) == set(expected)
     for name, value in expected.items():
@@ -82,11 +86,23 @@ def test_the_real_image_gets_no_gradient_from_feature_matching(inputs: tuple[Ten
     assert bool(stages["image"].grad.any())
 
 
-@pytest.mark.parametrize("term", ["gan", "feature_matching", "l1"])
+@pytest.mark.parametrize("term", ["gan", "feature_matching", "l1", "texture"])
 def test_a_term_alone(term: str, inputs: tuple[Tensor, Tensor, Stages], objective: PatchObjective) -> None:
     alone = build(**{term: 1.0}).generator_terms(*inputs)
     assert list(alone) == [term]
     torch.testing.assert_close(alone[term], objective.generator_terms(*inputs)[term], atol=1e-5, rtol=1e-5)
+
+
+def test_checkerboards_are_those_of_every_transposed_convolution_of_g(inputs: tuple[Tensor, Tensor, Stages]) -> None:
+    network = Case("lggan", "quick").generator()
+    recipe = dataclasses.replace(CASE.recipe, loss_weights={"checkerboard": 1.0})
+    terms = PatchObjective(network, recipe).generator_terms(*inputs)
+    layers = [layer for layer in network.modules() if isinstance(layer, torch.nn.ConvTranspose2d)]
+    assert len(layers) == 4  # two upsamplings of the local branch and two of the weight map
+    assert terms == {"checkerboard": checkerboard_loss(layers)}
+    terms["checkerboard"].backward()
+    assert all(bool(layer.weight.grad.any()) for layer in layers if layer.weight.grad is not None)
+    assert all((p.grad is not None) == any(p is layer.weight for layer in layers) for p in network.parameters())
 
 
 def test_the_perceptual_loss_asks_for_its_weights() -> None:

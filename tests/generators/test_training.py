@@ -23,8 +23,8 @@ from generators.layers.ema import EMA
 from tests.generators.tiny import Case, random_cond, random_image
 
 SIZE = (32, 64)
-LGGAN = Case("lggan", "quick", size=SIZE)
-STYLE = Case("spade", "quick", {"z_dim": 4}, size=SIZE)  # draws noise in every step
+LGGAN = Case("lggan", "quick", {"upsampling": "normal"}, size=SIZE)
+STYLE = Case("spade", "quick", {"z_dim": 4, "upsampling": "normal"}, size=SIZE)  # draws noise in every step
 
 
 def recipe_of(case: Case, **changes: Any) -> Recipe:

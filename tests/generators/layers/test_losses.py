@@ -2,9 +2,10 @@ import math
 
 import pytest
 import torch
-from torch import Tensor
+from torch import Tensor, nn
+from torch.nn import functional as F
 
-from generators.layers.losses import GanMode, feature_matching_loss, gan_loss, kl_loss
+from generators.layers.losses import GanMode, checkerboard_loss, feature_matching_loss, gan_loss, kl_loss
 
 
 def features(*scales: list[list[float]]) -> list[list[Tensor]]:
@@ -79,3 +80,33 @@ def test_the_divergence_is_summed_over_batch_and_dimensions() -> None:
     assert kl_loss(mu, logvar).item() == pytest.approx(
         torch.distributions.kl_divergence(encoded, standard).sum().item()
     )
+
+
+def upsampler(kernel: Tensor) -> nn.ConvTranspose2d:
+    layer = nn.ConvTranspose2d(kernel.shape[0], kernel.shape[1], 3, stride=2, padding=1, output_padding=1, bias=False)
+    layer.weight = nn.Parameter(kernel)
+    return layer
+
+
+def test_checkerboard_loss_counts_rows_and_columns_of_every_kernel() -> None:
+    kernel = torch.zeros(1, 1, 3, 3)
+    kernel[0, 0, 1, 1] = 3.0  # middle row and middle column: 0 - 3 + 0
+    assert checkerboard_loss([upsampler(kernel)]).item() == 9 + 9
+    kernel[0, 0, 0, 0] = 1.0  # first row and first column: 1 - 0 + 0
+    assert checkerboard_loss([upsampler(kernel)]).item() == 9 + 9 + 1 + 1
+    assert checkerboard_loss([upsampler(kernel), upsampler(kernel)]).item() == 40
+    assert checkerboard_loss([]).item() == 0
+
+
+def test_a_kernel_without_checkerboard_maps_a_constant_to_a_constant() -> None:
+    small = torch.randn(2, 4, 2, 2, dtype=torch.float64)
+    kernel = F.conv2d(small.flatten(0, 1)[:, None], torch.ones(1, 1, 2, 2, dtype=torch.float64), padding=1)
+    layer = upsampler(kernel.view(2, 4, 3, 3))
+    assert checkerboard_loss([layer]).item() == pytest.approx(0, abs=1e-20)
+    out = layer(torch.ones(1, 2, 6, 6, dtype=torch.float64))[..., 1:-1, 1:-1]
+    assert (out - out[..., :1, :1]).abs().max() < 1e-12
+
+    free = upsampler(torch.randn(2, 4, 3, 3, dtype=torch.float64))
+    out = free(torch.ones(1, 2, 6, 6, dtype=torch.float64))[..., 1:-1, 1:-1]
+    assert checkerboard_loss([free]) > 1
+    assert (out - out[..., :1, :1]).abs().max() > 0.1
