@@ -13,6 +13,9 @@ from tests.golden._fixture import UnreadableFixtureError, replay
 
 def main(arguments: list[str]) -> int:
     """Replay every file; one that cannot be read does not stop the others."""
+    if arguments in (["-h"], ["--help"]):
+        print(__doc__)
+        return 0
     if not arguments:
         print("usage: python -m tests.golden FILE...", file=sys.stderr)
         return 2

@@ -183,3 +183,9 @@ def test_the_recipe_of_refilled_weights() -> None:
     assert refill("bn.weight", [10000]).mean().item() == pytest.approx(1, abs=0.01)
     assert refill("conv.weight", [50, 30, 3, 3], gain=2.0).std().item() == pytest.approx((2 / 270) ** 0.5, rel=0.02)
     assert not torch.equal(refill("conv.weight", [3, 3]), refill("conv.weight", [3, 3], seed=1))
+
+
+@pytest.mark.parametrize("option", ["-h", "--help"])
+def test_help_is_no_file(option: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([option]) == 0
+    assert "Exit code" in capsys.readouterr().out
