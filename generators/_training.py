@@ -131,7 +131,7 @@ def train(
     generator.train()
     objective.train()
 
-    identity = _identity(recipe, seed, fabric.world_size)
+    identity = _identity(generator, recipe, seed, fabric.world_size)
     start = _resume(run_dir / CHECKPOINT, saved, identity)
     last_save = time.monotonic()
     with contextlib.closing(_Log(run_dir, start, active=fabric.is_global_zero)) as log:
@@ -198,9 +198,10 @@ def _finite(terms: Mapping[str, Tensor], step: int) -> dict[str, float]:
     return values
 
 
-def _identity(recipe: Recipe, seed: int, world_size: int) -> str:
+def _identity(generator: Generator, recipe: Recipe, seed: int, world_size: int) -> str:
     """What a checkpoint must agree on to be continued."""
-    return json.dumps([dataclasses.asdict(recipe), seed, world_size], sort_keys=True)
+    task = (type(generator).__name__, generator.num_labels, generator.edges, generator.size)
+    return json.dumps([task, dataclasses.asdict(recipe), seed, world_size], sort_keys=True)
 
 
 def _resume(path: Path, saved: Mapping[str, Any], identity: str) -> int:
@@ -220,8 +221,8 @@ def _resume(path: Path, saved: Mapping[str, Any], identity: str) -> int:
         ) from error
     if not belongs:
         raise GeneratorError(
-            f"the checkpoint {path} belongs to another recipe, seed or number of processes. Use another output folder, "
-            "or remove it to start anew."
+            f"the checkpoint {path} belongs to another method, label space, size, recipe, seed or number of processes. "
+            "Use another output folder, or remove it to start anew."
         )
     return step
 

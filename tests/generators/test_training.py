@@ -195,16 +195,22 @@ def test_log_lines_from_beyond_the_checkpoint_are_dropped(tmp_path: Path, undist
 
 
 @pytest.mark.parametrize(
-    ("recipe", "seed"),
-    [(recipe_of(LGGAN, lr_g=1e-4), 7), (recipe_of(LGGAN, steps=4), 7), (recipe_of(LGGAN), 8)],
-    ids=["rate", "length", "seed"],
+    ("case", "recipe", "seed"),
+    [
+        (LGGAN, recipe_of(LGGAN, lr_g=1e-4), 7),
+        (LGGAN, recipe_of(LGGAN, steps=4), 7),
+        (LGGAN, recipe_of(LGGAN), 8),
+        (dataclasses.replace(LGGAN, size=(64, 64)), recipe_of(LGGAN), 7),
+        (STYLE, recipe_of(LGGAN), 7),
+    ],
+    ids=["rate", "length", "seed", "size", "method"],
 )
-def test_the_checkpoint_of_another_run_is_refused(tmp_path: Path, recipe: Recipe, seed: int) -> None:
+def test_the_checkpoint_of_another_run_is_refused(tmp_path: Path, case: Case, recipe: Recipe, seed: int) -> None:
     with pytest.raises(Killed):
         run(tmp_path, report=kill_at(3))
     before = (tmp_path / CHECKPOINT).read_bytes()
-    with pytest.raises(GeneratorError, match="belongs to another recipe, seed or number of processes") as caught:
-        run(tmp_path, recipe=recipe, seed=seed)
+    with pytest.raises(GeneratorError, match="belongs to another method, label space, size, recipe, seed") as caught:
+        run(tmp_path, case, recipe, seed=seed)
     assert str(tmp_path / CHECKPOINT) in str(caught.value)
     assert (tmp_path / CHECKPOINT).read_bytes() == before
 
