@@ -129,7 +129,7 @@ def split(name: str) -> tuple[str, Weights | None]:
 
 def _unknown(name: str) -> SegmenterError:
     known = sorted(n for i in _infos.values() for n in (i.name, *(f"{i.name}.{w.tag}" for w in i.weights)))
-    close = difflib.get_close_matches(name, known, n=1, cutoff=0.4)
+    close = difflib.get_close_matches(name.lower(), known, n=1, cutoff=0.4)
     hint = f"closest: {close[0]!r}" if close else "known: " + ", ".join(known)
     return SegmenterError(f"{name!r} is not a segmenter; {hint}. See 'sisbench list segmenters'.")
 

@@ -167,7 +167,7 @@ def plan(
     if resolved.size not in (None, scoring.size):
         raise InputError(
             f"recipe {name!r} of {method} trains at {_by(resolved.size)}, protocol {chosen.name!r} scores {dataset} at "
-            f"{_by(scoring.size)}. Choose another recipe ('--recipe quick' takes any size) or protocol."
+            f"{_by(scoring.size)}. Choose another recipe ('--recipe quick' trains at the protocol's size) or protocol."
         )
     if weights_file is not None and not weights_file.is_file():
         raise InputError(f"the weights file {weights_file} does not exist. Check the path given to '--weights'.")

@@ -71,9 +71,14 @@ def checkerboard_loss(upsamplers: Iterable[nn.ConvTranspose2d]) -> Tensor:
     Even positions of their output see one tap in each direction, odd ones two. An output of period two, the
     checkerboard, is absent if in every row and column of the kernel the middle tap is the sum of the outer ones; such
     kernels are the 2x2 ones after an upsampling by repetition (Sugawara et al. 2018).
+
+    Raises:
+        ValueError: Another kernel or stride, whose phases are other sums (a programming error).
     """
     total = torch.zeros(())
     for layer in upsamplers:
+        if layer.kernel_size != (3, 3) or layer.stride != (2, 2):
+            raise ValueError(f"a checkerboard loss of {layer}: the kernel must be 3x3 and the stride 2")
         w = layer.weight
         rows, columns = w[..., 0] - w[..., 1] + w[..., 2], w[..., 0, :] - w[..., 1, :] + w[..., 2, :]
         total = total.to(w) + rows.square().sum() + columns.square().sum()

@@ -16,12 +16,16 @@ from torch import Tensor
 from torch.nn import functional as F
 
 LEVELS = 3
+"""Sizes at which the image is looked at, each half of the one before."""
 WINDOW = 8
+"""Side of the windows in pixels of the image, at every level."""
 FREQUENCIES = (1.4, 2.7)
+"""Radians per pixel: periods of about four and two pixels, doubled by each level."""
 ORIENTATIONS = 4
-SPREAD = 1.3
 TAPS = 7
-SMALLEST = 2 ** (LEVELS - 1) * (TAPS // 2 + 1)
+"""Side of a filter in pixels."""
+SPREAD = 1.3
+"""Standard deviation of a filter's envelope in pixels."""
 _LUMINANCE = (0.299, 0.587, 0.114)  # ITU-R BT.601
 
 
@@ -30,8 +34,8 @@ def gabor_filters() -> Tensor:
     """Gabor filters without a mean: even ones, then the odd ones of the same frequencies and directions.
 
     Returns:
-        (2 * F * O, 1, 7, 7) for F `FREQUENCIES` (radians per pixel) and O `ORIENTATIONS`; the response to a wave of a
-        filter's own frequency is about its amplitude.
+        (2 * F * O, 1, 7, 7) for F `FREQUENCIES` and O `ORIENTATIONS`; the response to a wave of a filter's own
+        frequency is about its amplitude.
     """
     offsets = torch.arange(TAPS, dtype=torch.float64) - TAPS // 2
     y, x = torch.meshgrid(offsets, offsets, indexing="ij")
@@ -61,7 +65,7 @@ def texture_energies(image: Tensor) -> list[Tensor]:
     energies = []
     for level in range(LEVELS):
         even, odd = F.conv2d(F.pad(x, (TAPS // 2,) * 4, mode="reflect"), filters).chunk(2, dim=1)
-        amplitude = (even.square() + odd.square() + 1e-5).sqrt()  # the square root has no slope at 0
+        amplitude = (even.square() + odd.square() + 1e-5).sqrt()  # a square root is infinitely steep at 0
         window = WINDOW >> level
         energies.append(F.avg_pool2d(amplitude, window, window // 2))
         x = F.avg_pool2d(x, 2)

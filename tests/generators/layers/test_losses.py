@@ -110,3 +110,10 @@ def test_a_kernel_without_checkerboard_maps_a_constant_to_a_constant() -> None:
     out = free(torch.ones(1, 2, 6, 6, dtype=torch.float64))[..., 1:-1, 1:-1]
     assert checkerboard_loss([free]) > 1
     assert (out - out[..., :1, :1]).abs().max() > 0.1
+
+
+def test_other_upsamplings_than_those_of_the_rule_are_refused() -> None:
+    with pytest.raises(ValueError, match="kernel must be 3x3 and the stride 2"):
+        checkerboard_loss([nn.ConvTranspose2d(1, 1, 4, stride=2)])
+    with pytest.raises(ValueError, match="kernel must be 3x3 and the stride 2"):
+        checkerboard_loss([nn.ConvTranspose2d(1, 1, 3, stride=1)])
