@@ -227,4 +227,4 @@ def _require_grey_png(source: Source, header: bytes) -> None:
 
 def _damaged(source: Source, error: BaseException) -> InputError:
     reason = "not PNG, JPEG or WebP" if isinstance(error, UnidentifiedImageError) else str(error)
-    return InputError(f"{source}: is no readable image ({reason}). It may be truncated: fetch the data again.")
+    return InputError(f"{source}: is no readable image ({reason}). It may be truncated: fetch or make it again.")
