@@ -7,6 +7,7 @@ synchronising over `torch.distributed` follow from the declaration; no metric wr
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import torch
@@ -20,26 +21,76 @@ ensure_torchvision()  # torchmetrics imports it
 import torchmetrics  # noqa: E402
 
 
-class Metric(torchmetrics.Metric):
-    """Base of all metrics.
+@dataclass(frozen=True)
+class Estimate:
+    """A number of a set of images, and what every image contributes to it.
 
     Attributes:
-        needs: What `update` receives: "pixels", "labels" or "feature:NETWORK" (see `sisbench.metrics`).
+        value: The number; finite.
+        influence: float64 (n,), of every image in the order they were taken in: to first order, the number of another
+            draw of images differs from that of the whole population by the mean of their influences. Of a mean it is
+            `x_i - mean`. It sums to 0. The standard error is `sqrt(sum(influence^2) / (n (n - 1)))`, and
+            `value + influence` are pseudo-values: their mean is the number, and their differences between two methods
+            on the same layouts give the error of the difference.
+            None for numbers that no image has a share in (unpaired sets); then `stderr` is given.
+        stderr: Standard error where there is no influence.
+        n: Number of images where there is no influence.
+    """
+
+    value: float
+    influence: Tensor | None
+    stderr: float | None = None
+    n: int = 0
+
+    @classmethod
+    def mean(cls, values: Tensor) -> Estimate:
+        """Take the mean of one number per image (n,); exact sums, so the order of the images changes no bit."""
+        values = values.double()
+        mean = math.fsum(values.tolist()) / len(values)
+        return cls(mean, values - mean)
+
+    def score(self) -> Value:
+        """Return the number with its standard error; None as error of a single image."""
+        if self.influence is None:
+            return Value(self.value, self.stderr, self.n)
+        n = len(self.influence)
+        if n < 2:
+            return Value(self.value, None, n)
+        total = math.fsum(self.influence.double().square().tolist())
+        return Value(self.value, math.sqrt(total / (n * (n - 1))), n)
+
+
+class Metric(torchmetrics.Metric):
+    """Base of all metrics; a subclass declares its state in the constructor, and implements `update` and `estimates`.
+
+    Attributes:
+        needs: What `update` receives (see `sisbench.metrics`).
         outputs: Names of the values that `compute` returns, in table order.
         higher_is_better: Direction of all outputs.
+        one_sided: Whether it judges images on their own, so that the real images have a score too. `update` then gets
+            one side, and the true label maps where it needs "labels".
         minimum: Smallest number of images that a value exists for.
     """
 
     needs: ClassVar[str]
     outputs: ClassVar[tuple[str, ...]]
     higher_is_better: bool
+    one_sided: ClassVar[bool] = False
     minimum: ClassVar[int] = 1
 
     is_differentiable = False
     full_state_update = False
 
-    def update(self, fake: Any, real: Any) -> None:
-        """Take in one batch; see `needs` for what the two are."""
+    def update(self, *batch: Any) -> None:
+        """Take in one batch; see `needs` for what it is."""
+        raise NotImplementedError
+
+    def estimates(self) -> dict[str, Estimate]:
+        """Return an estimate for each of `outputs`.
+
+        Raises:
+            InputError: Fewer images than `minimum`.
+        """
         raise NotImplementedError
 
     def compute(self) -> dict[str, Value]:
@@ -48,11 +99,18 @@ class Metric(torchmetrics.Metric):
         Raises:
             InputError: Fewer images than `minimum`.
         """
-        raise NotImplementedError
+        return {output: estimate.score() for output, estimate in self.estimates().items()}
 
     def per_class(self) -> dict[str, dict[int, Value]]:
         """Return values by class index, for quantities that have them; classes without a value are left out."""
         return {}
+
+    def append(self, **parts: Tensor) -> None:
+        """Append a batch to states that are lists."""
+        for state, part in parts.items():
+            held = getattr(self, state)
+            assert isinstance(held, list)  # a tensor only inside a synchronised compute
+            held.append(part)
 
 
 class PerImageMean(Metric):
@@ -77,13 +135,12 @@ class PerImageMean(Metric):
 
     def update(self, fake: Tensor, real: Tensor) -> None:
         """Take in image pairs, both uint8 (N, 3, H, W)."""
-        assert isinstance(self.values, list)  # a tensor only inside a synchronised compute
-        self.values.append(self.measure(fake, real))
+        self.append(values=self.measure(fake, real))
 
-    def compute(self) -> dict[str, Value]:
-        """Return the mean over images and its standard error."""
+    def estimates(self) -> dict[str, Estimate]:
+        """Return the mean over images."""
         (output,) = self.outputs
-        return {output: mean_value(joined(self.values, output))}
+        return {output: Estimate.mean(joined(self.values, output))}
 
 
 def joined(state: list[Tensor] | Tensor, what: str) -> Tensor:
@@ -97,23 +154,6 @@ def joined(state: list[Tensor] | Tensor, what: str) -> Tensor:
     if not state:
         raise InputError(f"{what} was asked for before any image was taken in; it needs at least 1. Call update first.")
     return torch.cat(state)
-
-
-def mean_value(values: Tensor) -> Value:
-    """Return the mean of one number per image and its standard error, std / sqrt(n).
-
-    Sums are exact (`math.fsum`), so the order of the images cannot change a bit of the result.
-
-    Args:
-        values: (N,), N >= 1.
-    """
-    numbers: list[float] = values.double().tolist()
-    n = len(numbers)
-    mean = math.fsum(numbers) / n
-    if n < 2:
-        return Value(mean, None, n)
-    variance = math.fsum((x - mean) ** 2 for x in numbers) / (n - 1)
-    return Value(mean, math.sqrt(variance / n), n)
 
 
 def check_images(fake: Tensor, real: Tensor) -> None:

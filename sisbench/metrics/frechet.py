@@ -34,8 +34,7 @@ import torch
 from torch import Tensor
 
 from sisbench.errors import InputError
-from sisbench.evaluation import Value
-from sisbench.metrics._base import Metric, joined
+from sisbench.metrics._base import Estimate, Metric, joined
 
 
 @dataclass(frozen=True)
@@ -161,12 +160,11 @@ class FrechetDistance(Metric):
 
     def update(self, fake: Tensor | None = None, real: Tensor | None = None) -> None:
         """Take in features (N, d) of either side or of both; the sides may have different numbers."""
-        for state, features in ((self.fake, fake), (self.real, real)):
+        for state, features in (("fake", fake), ("real", real)):
             if features is not None:
-                assert isinstance(state, list)  # a tensor only inside a synchronised compute
-                state.append(features.double())
+                self.append(**{state: features.double()})
 
-    def compute(self) -> dict[str, Value]:
+    def estimates(self) -> dict[str, Estimate]:
         """Return the distance; n counts the generated images.
 
         Raises:
@@ -180,5 +178,7 @@ class FrechetDistance(Metric):
                 "Create it with paired=False for independent sets."
             )
         distance, a, b = frechet_influence(Gaussian.from_samples(fake), Gaussian.from_samples(real))
-        variance = (a + b).var() / len(a) if self.paired else a.var() / len(a) + b.var() / len(b)
-        return {output: Value(distance, math.sqrt(float(variance)), len(fake))}
+        if self.paired:
+            return {output: Estimate(distance, a + b)}
+        variance = float(a.var()) / len(a) + float(b.var()) / len(b)
+        return {output: Estimate(distance, None, math.sqrt(variance), len(fake))}

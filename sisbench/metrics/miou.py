@@ -21,7 +21,6 @@ classes is taken as given: a class that a few images of the set decide on makes 
 
 from __future__ import annotations
 
-import math
 from typing import Any, Literal
 
 import torch
@@ -31,7 +30,7 @@ from sisbench.card import IGNORED
 from sisbench.errors import InputError
 from sisbench.evaluation import Value
 from sisbench.metrics import register
-from sisbench.metrics._base import Metric, joined
+from sisbench.metrics._base import Estimate, Metric, joined
 
 IouClasses = Literal["union", "truth", "all"]
 IgnoredPixels = Literal["exclude", "count_wrong"]
@@ -117,6 +116,7 @@ class MeanIoU(Metric):
     """
 
     needs = "labels"
+    one_sided = True
     outputs = ("miou", "accuracy")
     higher_is_better = True
     confusion: Tensor
@@ -137,18 +137,16 @@ class MeanIoU(Metric):
         for state in ("intersections", "unions", "pixels"):
             self.add_state(state, default=[], dist_reduce_fx="cat")
 
-    def update(self, fake: Tensor, real: Tensor) -> None:
+    def update(self, predicted: Tensor, truth: Tensor) -> None:
         """Take in label maps of images and the true ones, int64 (N, H, W), train ids (255: ignored, truth only)."""
-        matrices = confusion(fake, real, self.num_classes)
+        matrices = confusion(predicted, truth, self.num_classes)
         intersection, union = class_counts(matrices)
         counted = matrices.sum((1, 2))
-        pixels = torch.full_like(counted, real[0].numel()) if self.ignored_pixels == "count_wrong" else counted
+        pixels = torch.full_like(counted, truth[0].numel()) if self.ignored_pixels == "count_wrong" else counted
         self.confusion += matrices.sum(0)
-        for state, counts in ((self.intersections, intersection), (self.unions, union), (self.pixels, pixels)):
-            assert isinstance(state, list)  # a tensor only inside a synchronised compute
-            state.append(counts)
+        self.append(intersections=intersection, unions=union, pixels=pixels)
 
-    def compute(self) -> dict[str, Value]:
+    def estimates(self) -> dict[str, Estimate]:
         """Return mIoU and accuracy, both in 0..1.
 
         Raises:
@@ -163,28 +161,18 @@ class MeanIoU(Metric):
         correct = joined(self.intersections, "accuracy").sum(1).double()
         pixels = joined(self.pixels, "accuracy").double()
         accuracy = float(correct.sum() / pixels.sum())
-        n = len(pixels)
         return {
-            "miou": Value(mean_iou(self.confusion, self.iou_classes), _stderr(influence[:, averaged].mean(1)), n),
-            "accuracy": Value(accuracy, _stderr((correct - accuracy * pixels) / pixels.sum()), n),
+            "miou": Estimate(mean_iou(self.confusion, self.iou_classes), influence[:, averaged].mean(1)),
+            "accuracy": Estimate(accuracy, (correct - accuracy * pixels) / pixels.mean()),
         }
 
     def per_class(self) -> dict[str, dict[int, Value]]:
         """Return the IoU of every class in prediction or truth, as {"iou": {class: value}}."""
         influence, iou = self._iou_influence(), class_iou(self.confusion)
         present = averaged_classes(self.confusion, "union").nonzero().flatten().tolist()
-        n = len(influence)
-        return {"iou": {c: Value(float(iou[c]), _stderr(influence[:, c]), n) for c in present}}
+        return {"iou": {c: Estimate(float(iou[c]), influence[:, c]).score() for c in present}}
 
     def _iou_influence(self) -> Tensor:
         """Influence of every image on the IoU of every class, float64 (N, C)."""
         intersections, unions = joined(self.intersections, "miou"), joined(self.unions, "miou")
-        return (intersections - class_iou(self.confusion) * unions) / unions.sum(0).clamp(min=1)
-
-
-def _stderr(influence: Tensor) -> float | None:
-    """Standard error from the influences (N,) of all images, which sum to 0; None for one image."""
-    n = len(influence)
-    if n < 2:
-        return None
-    return math.sqrt(n / (n - 1) * math.fsum(influence.double().square().tolist()))
+        return (intersections - class_iou(self.confusion) * unions) / unions.double().mean(0).clamp(min=1 / len(unions))
