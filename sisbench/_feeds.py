@@ -2,12 +2,12 @@
 
 A feed takes the same fixed batches in the same order every time, so its numbers depend on nothing else. What it finds
 on the real images alone is kept in the cache: the features of a data set, and the scores of a segmenter on it, are
-computed once per protocol, not once per method.
+computed once, not once per method.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,12 +15,15 @@ import torch
 from torch import Tensor
 
 import segmenters
-from sisbench import features, metrics
+from sisbench import features, scene_head
+from sisbench._slots import Slot
 from sisbench.cache import Cache
-from sisbench.card import Card, Scoring
+from sisbench.card import Card
 from sisbench.errors import InputError
-from sisbench.evaluation import Scores, Value
+from sisbench.evaluation import Scores
 from sisbench.metrics import Metric
+
+CPU = torch.device("cpu")
 
 PIXELS_PER_CALL = 2**22
 """Pixels that a segmenter sees at once, after its resizing (two images of 1024x2048), which bounds its memory."""
@@ -28,19 +31,19 @@ PIXELS_PER_CALL = 2**22
 
 @dataclass(frozen=True)
 class Batch:
-    """One slice of the sorted samples.
+    """One slice of the sorted images.
 
     Attributes:
-        start: Place of its first sample.
+        start: Place of its first image.
         fake: uint8 (N, 3, H, W).
         real: uint8 (N, 3, H, W).
-        truth: Train ids, int64 (N, H, W).
+        truth: Train ids, int64 (N, H, W); None without label maps.
     """
 
     start: int
     fake: Tensor
     real: Tensor
-    truth: Tensor
+    truth: Tensor | None
 
 
 @dataclass(frozen=True)
@@ -48,16 +51,16 @@ class Setting:
     """What the feeds of one evaluation share.
 
     Attributes:
-        card: Facts of the data set.
-        scoring: Choices of the protocol for it.
-        n: Number of samples.
+        card: Facts of the data set, where there is one.
+        size: Height and width of all images.
+        n: Number of images.
         device: Where networks run.
         cache: Where findings on the real images are kept.
         origin: Digests of everything that real-side findings depend on, except the network.
     """
 
-    card: Card
-    scoring: Scoring
+    card: Card | None
+    size: tuple[int, int]
     n: int
     device: torch.device
     cache: Cache
@@ -68,205 +71,264 @@ class Setting:
         """Where metrics run: CUDA has float64, other accelerators need not."""
         return self.device if self.device.type == "cuda" else torch.device("cpu")
 
+    @property
+    def classes(self) -> list[str]:
+        """Names of the scored classes."""
+        return [label.name for label in self.card.train_classes] if self.card else []
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a metric found.
+
+    Attributes:
+        scores: Its values.
+        per_image: Pseudo-values of every image, by output (see `metrics.Estimate`).
+    """
+
+    scores: Scores
+    per_image: Mapping[str, Sequence[float]]
+
+
+class Fed:
+    """Metrics behind one network. One that fails on the data drops out with its reason; the others go on.
+
+    Attributes:
+        failed: Reasons, by slot.
+
+    Args:
+        slots: The metrics.
+        device: Where they run.
+    """
+
+    def __init__(self, slots: Sequence[Slot], device: torch.device) -> None:
+        self._metrics: dict[Slot, Metric] = {slot: slot.create().to(device) for slot in slots}
+        self.failed: dict[Slot, str] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._metrics)
+
+    @property
+    def slots(self) -> list[Slot]:
+        """Metrics that have not failed."""
+        return list(self._metrics)
+
+    def update(self, slot: Slot, *batch: Tensor) -> None:
+        """Update one metric."""
+        try:
+            self._metrics[slot].update(*batch)
+        except InputError as error:
+            self._fail(slot, error)
+
+    def found(self, classes: Sequence[str]) -> dict[Slot, Found]:
+        """Return what every metric found, after all batches."""
+        return {slot: found for slot in self.slots if (found := self._found(slot, classes)) is not None}
+
+    def _found(self, slot: Slot, classes: Sequence[str]) -> Found | None:
+        metric = self._metrics[slot]
+        try:
+            estimates = metric.estimates()
+            per_class = metric.per_class()
+        except InputError as error:
+            self._fail(slot, error)
+            return None
+        by_class = {what: {classes[c]: v for c, v in values.items()} for what, values in per_class.items()}
+        scores = Scores({output: estimate.score() for output, estimate in estimates.items()}, by_class)
+        shares = {o: e.value + e.influence for o, e in estimates.items() if e.influence is not None}
+        return Found(scores, {output: share.tolist() for output, share in shares.items()})
+
+    def _fail(self, slot: Slot, error: InputError) -> None:
+        self.failed[slot] = str(error)
+        del self._metrics[slot]
+
 
 class Feed:
     """A network, or none, and the metrics behind it.
 
     Attributes:
-        metrics: By name.
-        networks: Digests of what is run, by label.
-        classes: Names of the classes, for metrics that have values by class.
+        networks: Digests of what runs, by label, for the slots that rest on it.
+        fed: Metrics of the generated images.
+        classes: Names of the scored classes.
     """
 
-    def __init__(self, fed: Mapping[str, Metric], networks: Mapping[str, str], classes: Sequence[str] = ()) -> None:
-        self.metrics, self.networks, self.classes = fed, networks, classes
+    def __init__(
+        self,
+        slots: Sequence[Slot],
+        networks: Mapping[Slot, Mapping[str, str]],
+        device: torch.device,
+        classes: Sequence[str] = (),
+    ) -> None:
+        self.networks, self.classes = networks, classes
+        self.fed = Fed(slots, device)
 
-    def take(self, batch: Batch) -> None:
+    def take(self, batch: Any) -> None:
         """Run the network on a batch and update the metrics; batches come in order."""
         raise NotImplementedError
 
-    def scores(self) -> Scores:
-        """Return the scores of the generated images, after all batches."""
-        return merged(_scores(metric, self.classes) for metric in self.metrics.values())
+    def found(self) -> dict[Slot, Found]:
+        """Return what was found on the generated images, after all batches."""
+        return self.fed.found(self.classes)
 
-    def finish(self) -> Scores:
-        """Keep what was found on the real images alone; return their scores, where they have any."""
-        return Scores({}, {})
+    def finish(self) -> dict[Slot, Scores]:
+        """Keep what was found on the real images alone; return their scores, where a metric is one-sided."""
+        return {}
 
 
 class PixelFeed(Feed):
     """Metrics of the images themselves."""
 
-    def __init__(self, names: Sequence[str], setting: Setting) -> None:
+    def __init__(self, slots: Sequence[Slot], setting: Setting) -> None:
+        super().__init__(slots, {}, setting.metric_device, setting.classes)
         self.device = setting.metric_device
-        super().__init__({name: _create(name).to(self.device) for name in names}, {})
 
     def take(self, batch: Batch) -> None:
         """Update the metrics."""
-        fake, real = batch.fake.to(self.device), batch.real.to(self.device)
-        for metric in self.metrics.values():
-            metric.update(fake, real)
+        device = self.device
+        fake, real = batch.fake.to(device), batch.real.to(device)
+        truth = None if batch.truth is None else batch.truth.to(device)
+        for slot in self.fed.slots:
+            extra = () if slot.entry.needs == "pixels" or truth is None else (truth,)
+            self.fed.update(slot, fake, real, *extra)
 
 
 class FeatureFeed(Feed):
-    """A feature network and the metrics of its features.
+    """A feature network and the metrics of its outputs.
 
     Raises:
         features.Unavailable: The network cannot run on this machine.
     """
 
-    def __init__(self, network: str, names: Sequence[str], setting: Setting) -> None:
-        self.network = features.create(network, setting.device)
-        # Fake and real of a key belong to one layout, which the standard error must know.
-        fed = {name: _create(name, paired=True) for name in names}
-        super().__init__(fed, {f"feature:{network}": self.network.digest})
-        self.cache, self.source = setting.cache, {**setting.origin, "kind": "features", "network": self.network.digest}
-        stored = self.cache.tensor(self.source)
-        self.stored = stored if stored is not None and stored.shape == (setting.n, self.network.dim) else None
-        self.fresh: list[Tensor] = []
+    def __init__(self, name: str, slots: Sequence[Slot], setting: Setting) -> None:
+        self.network = features.create(name, setting.device)
+        without = self._attach_heads({slot.head for slot in slots})
+        blind = {slot: without[slot.head] for slot in slots if slot.head in without}
+        slots = [slot for slot in slots if slot not in blind]
+        self.heads = tuple(sorted({slot.head for slot in slots}))
+        digests = {head: self.network.head_digest(head) for head in self.heads}
+        labels = {head: f"feature:{name}" if head == "pooled" else f"feature:{name}/{head}" for head in self.heads}
+        super().__init__(slots, {slot: {labels[slot.head]: digests[slot.head]} for slot in slots}, CPU)
+        self.fed.failed |= blind
+        self.setting = setting
+        self.real = Fed([slot for slot in slots if slot.entry.one_sided], CPU)  # where features are
+        self.sources = {head: {**setting.origin, "kind": "features", "network": digests[head]} for head in self.heads}
+        self.stored = {head: tensor for head in self.heads if (tensor := self._read(head)) is not None}
+        self.missing = tuple(head for head in self.heads if head not in self.stored)
+        self.fresh: dict[str, list[Tensor]] = {head: [] for head in self.missing}
 
     def take(self, batch: Batch) -> None:
         """Extract features; those of the real images only if they are not stored."""
-        fake = self.network(batch.fake)
-        if self.stored is None:
-            real = self.network(batch.real)
-            self.fresh.append(real)
-        else:
-            real = self.stored[batch.start : batch.start + len(fake)]
-        for metric in self.metrics.values():
-            metric.update(fake, real)
+        fake = self.network.extract(batch.fake, self.heads)
+        real = self.network.extract(batch.real, self.missing) if self.missing else {}
+        for head, part in real.items():
+            self.fresh[head].append(part)
+        window = slice(batch.start, batch.start + len(batch.fake))
+        real |= {head: tensor[window] for head, tensor in self.stored.items()}
+        for slot in self.fed.slots:
+            sides = (fake[slot.head],) if slot.entry.one_sided else (fake[slot.head], real[slot.head])
+            self.fed.update(slot, *sides)
+        for slot in self.real.slots:
+            self.real.update(slot, real[slot.head])
 
-    def finish(self) -> Scores:
-        """Store the features of the real images; they are judged against nothing, so there are no scores."""
-        if self.stored is None:
-            self.cache.put_tensor(self.source, torch.cat(self.fresh))
-        return super().finish()
+    def finish(self) -> dict[Slot, Scores]:
+        """Store the features of the real images."""
+        for head, parts in self.fresh.items():
+            self.setting.cache.put_tensor(self.sources[head], torch.cat(parts))
+        return {slot: found.scores for slot, found in self.real.found(self.classes).items()}
+
+    def _attach_heads(self, heads: Collection[str]) -> dict[str, str]:
+        """Give the network the heads that come from outside; return those that cannot be, with the reason."""
+        reasons = {}
+        for head in heads:
+            try:
+                if head not in self.network.heads:
+                    scene_head.attach(self.network, head)
+            except features.Unavailable as error:
+                reasons[head] = str(error)
+        return reasons
+
+    def _read(self, head: str) -> Tensor | None:
+        stored = self.setting.cache.tensor(self.sources[head])
+        expected = (self.setting.n, self.network.heads[head])
+        return stored if stored is not None and stored.shape == expected else None
 
 
 class LabelFeed(Feed):
-    """The protocol's segmenter and the metrics of its label maps.
+    """A segmenter and the metrics of its label maps.
 
     Raises:
         segmenters.SegmenterError: The segmenter cannot run on this machine, or does not fit the data set.
     """
 
-    def __init__(self, names: Sequence[str], setting: Setting) -> None:
-        segmentation, classes = setting.scoring.segmentation, setting.card.train_classes
-        if segmentation is None:
-            raise segmenters.SegmenterError(
-                f"the protocol names no segmenter for {setting.card.name}. Choose another protocol."
-            )
-        name, scale = segmentation.segmenter, segmentation.input_scale
-        self.segmenter = segmenters.create(name, len(classes), input_scale=scale).to(setting.device)
+    def __init__(self, name: str, scale: float, slots: Sequence[Slot], setting: Setting) -> None:
+        self.segmenter = segmenters.create(name, len(setting.classes), input_scale=scale).to(setting.device)
         if self.segmenter.loaded is None:
             raise segmenters.SegmenterError(f"{name} names no weights; a protocol names them ('arch.tag').")
-        self.device, self.network_device = setting.metric_device, setting.device
-        height, width = setting.scoring.size
+        height, width = setting.size
         self.per_call = max(1, int(PIXELS_PER_CALL / (height * width * scale**2)))
-        options = {
-            "num_classes": len(classes),
-            "iou_classes": segmentation.iou_classes,
-            "ignored_pixels": segmentation.ignored_pixels,
-        }
         digest = self.segmenter.loaded.sha256
-        super().__init__(
-            {metric: _create(metric, **options).to(self.device) for metric in names},
-            {f"segmenter:{name}": digest},
-            [label.name for label in classes],
-        )
-        self.cache = setting.cache
-        self.sources = {
-            metric: {**setting.origin, "kind": "scores", "network": digest, "segmenter": name, "metric": metric}
-            for metric in names
-        }
-        self.stored = {metric: scores for metric in names if (scores := self._read(metric)) is not None}
-        self.fresh = {
-            metric: _create(metric, **options).to(self.device) for metric in names if metric not in self.stored
-        }
+        networks = {slot: {f"segmenter:{name}": digest} for slot in slots}
+        super().__init__(slots, networks, setting.metric_device, setting.classes)
+        self.setting = setting
+        origin = {**setting.origin, "kind": "scores", "network": digest, "segmenter": name, "scale": scale}
+        self.sources = {slot: {**origin, "metric": slot.metric, "options": list(slot.options)} for slot in slots}
+        self.stored = {slot: scores for slot in slots if (scores := self._read(slot)) is not None}
+        self.real = Fed([slot for slot in slots if slot not in self.stored], setting.metric_device)
 
     def take(self, batch: Batch) -> None:
         """Segment; the real images only if their scores are not stored."""
-        truth = batch.truth.to(self.device)
-        for images, fed in ((batch.fake, self.metrics), (batch.real, self.fresh)):
+        assert batch.truth is not None  # `_slots` gives label metrics to sets with label maps alone
+        truth = batch.truth.to(self.setting.metric_device)
+        for images, fed in ((batch.fake, self.fed), (batch.real, self.real)):
             if not fed:
                 continue
             predicted = torch.cat([self._segment(part) for part in images.split(self.per_call)])
-            for metric in fed.values():
-                metric.update(predicted, truth)
+            for slot in fed.slots:
+                fed.update(slot, predicted, truth)
 
-    def finish(self) -> Scores:
+    def finish(self) -> dict[Slot, Scores]:
         """Store the scores of the real images and return them."""
-        fresh = {name: _scores(metric, self.classes) for name, metric in self.fresh.items()}
-        for name, scores in fresh.items():
-            self.cache.put_json(self.sources[name], scores.to_json())
-        return merged((self.stored | fresh).values())
+        fresh = {slot: found.scores for slot, found in self.real.found(self.classes).items()}
+        for slot, scores in fresh.items():
+            self.setting.cache.put_json(self.sources[slot], scores.to_json())
+        return self.stored | fresh
 
     def _segment(self, images: Tensor) -> Tensor:
-        predicted: Tensor = self.segmenter(images.to(self.network_device))
-        return predicted.to(self.device)
+        predicted: Tensor = self.segmenter(images.to(self.setting.device))
+        return predicted.to(self.setting.metric_device)
 
-    def _read(self, metric: str) -> Scores | None:
-        stored = self.cache.json(self.sources[metric])
+    def _read(self, slot: Slot) -> Scores | None:
+        stored = self.setting.cache.json(self.sources[slot])
         try:
             return None if stored is None else Scores.from_json(stored)
         except InputError:  # written by another version: compute it again
             return None
 
 
-def make_feeds(names: Sequence[str], setting: Setting) -> tuple[list[Feed], dict[str, str]]:
-    """Create the feeds that metrics need.
-
-    Args:
-        names: Names of metrics.
-        setting: What the feeds share.
+def make_feeds(slots: Sequence[Slot], setting: Setting) -> tuple[list[Feed], dict[Slot, str]]:
+    """Create the feeds of all slots: one for each network.
 
     Returns:
-        The feeds, and for metrics without one the reason.
+        The feeds, and for slots without one the reason.
     """
-    groups: dict[str, list[str]] = {}
-    reasons: dict[str, str] = {}
-    for name in names:
-        metric = metrics.get(name)
-        if setting.n < metric.minimum:
-            reasons[name] = f"needs at least {metric.minimum} images, got {setting.n}"
-        else:
-            groups.setdefault(metric.needs, []).append(name)
+    groups: dict[tuple[str, str, float], list[Slot]] = {}
+    for slot in dict.fromkeys(slots):
+        groups.setdefault((slot.source, slot.network, slot.scale), []).append(slot)
     feeds: list[Feed] = []
-    for needs, group in groups.items():
+    reasons: dict[Slot, str] = {}
+    for (source, network, scale), group in groups.items():
         try:
-            feeds.append(_make_feed(needs, group, setting))
+            feeds.append(_make_feed(source, network, scale, group, setting))
         except (features.Unavailable, segmenters.SegmenterError) as error:
             reasons |= dict.fromkeys(group, str(error))
     return feeds, reasons
 
 
-def _make_feed(needs: str, names: Sequence[str], setting: Setting) -> Feed:
-    kind, _, network = needs.partition(":")
-    match kind:
+def _make_feed(source: str, network: str, scale: float, slots: Sequence[Slot], setting: Setting) -> Feed:
+    match source:
         case "pixels":
-            return PixelFeed(names, setting)
+            return PixelFeed(slots, setting)
         case "labels":
-            return LabelFeed(names, setting)
+            return LabelFeed(network, scale, slots, setting)
         case "feature":
-            return FeatureFeed(network, names, setting)
-    raise ValueError(f"metrics {', '.join(names)} need {needs!r}, which nothing provides")
-
-
-def _create(name: str, **options: Any) -> Metric:
-    # An evaluation is the work of one process, also in a distributed run: waiting for the others would last for ever.
-    return metrics.get(name)(sync_on_compute=False, **options)
-
-
-def merged(parts: Iterable[Scores]) -> Scores:
-    """Return the scores of several metrics as one."""
-    results: dict[str, Value] = {}
-    per_class: dict[str, Mapping[str, Value]] = {}
-    for part in parts:
-        results |= part.results
-        per_class |= part.per_class
-    return Scores(results, per_class)
-
-
-def _scores(metric: Metric, classes: Sequence[str]) -> Scores:
-    by_class = {what: {classes[c]: v for c, v in values.items()} for what, values in metric.per_class().items()}
-    return Scores(metric.compute(), by_class)
+            return FeatureFeed(network, slots, setting)
+    raise ValueError(f"nothing provides {source!r}")

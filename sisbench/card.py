@@ -19,6 +19,10 @@ IGNORED = 255
 """Train id of pixels that no score counts (the Cityscapes convention)."""
 
 
+ANY = "any"
+"""In place of a data set's name: a protocol that covers images of any origin."""
+
+
 @dataclass(frozen=True)
 class Label:
     """One entry of a label space.
@@ -126,14 +130,17 @@ class Scoring:
     """What a protocol fixes for one data set.
 
     Attributes:
-        dataset: Name of the card.
-        size: Height and width at which images are compared.
+        dataset: Name of the card, or `ANY` for images of any origin.
+        size: Height and width at which images are compared; None is the size of the generated images.
         segmentation: Segmenter and arithmetic of mIoU and accuracy; None where the protocol has none.
+        classifier: Network of the scores that compare class probabilities, and its output ("NETWORK/HEAD" of
+            `sisbench.features`); None where the protocol has none.
     """
 
     dataset: str
-    size: tuple[int, int]
+    size: tuple[int, int] | None
     segmentation: Segmentation | None
+    classifier: str | None = None
 
 
 @dataclass(frozen=True)
@@ -149,7 +156,8 @@ class Protocol:
         image_resample: Resampling of real photos to the scored size.
         layout_resample: Resampling of label and instance maps (never anything but nearest).
         quantisation: From [-1, 1] to 8 bits: "truncate" is clip((y + 1) / 2 * 255) cut to an integer.
-        images_per_layout: Generated images per label map.
+        images_per_layout: Generated images per label map; None takes as many as there are (two or more), where the
+            metrics compare them with each other.
         seed: Run seed when the user gives none.
         note: What a reader of a table must know.
     """
@@ -162,18 +170,18 @@ class Protocol:
     image_resample: Literal["bicubic", "bilinear"] = "bicubic"
     layout_resample: Literal["nearest"] = "nearest"
     quantisation: Literal["truncate"] = "truncate"
-    images_per_layout: int = 1
+    images_per_layout: int | None = 1
     seed: int = 0
     note: str = ""
 
-    def scoring(self, dataset: str) -> Scoring:
-        """Return the choices for one data set.
+    def scoring(self, dataset: str = ANY) -> Scoring:
+        """Return the choices for one data set, or for images without one.
 
         Raises:
             InputError: The protocol does not cover the data set.
         """
         for scoring in self.scorings:
-            if scoring.dataset == dataset:
+            if scoring.dataset in (dataset, ANY):
                 return scoring
         covered = ", ".join(s.dataset for s in self.scorings)
         raise InputError(

@@ -27,6 +27,12 @@ class Problems(InputError):
         return Problems, (self.headline, self.problems, self.advice)
 
 
+def first(problems: Sequence[str], limit: int = 10) -> list[str]:
+    """Return the first problems, and how many more there are."""
+    more = len(problems) - limit
+    return [*problems[:limit], *([f"... and {more} more"] if more > 0 else [])]
+
+
 def unknown_name(kind: str, name: str, known: Iterable[str], command: str) -> InputError:
     """Return the error for a name that nothing is registered under.
 

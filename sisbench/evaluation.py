@@ -6,8 +6,8 @@ Plain data that is JSON and back, without torch, so that tables and records read
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TypeVar
 
 from sisbench.errors import InputError
@@ -80,6 +80,10 @@ class Evaluation:
         real_per_class: The same for the real images.
         higher_is_better: Direction of every output.
         provenance: What the numbers rest on, as text: names and digests of card, protocol, samples and networks.
+        keys: Keys of the images (of the layouts, where several images of each are compared), sorted.
+        per_image: Pseudo-values of every image by output, in the order of `keys`: their mean is the number, their
+            standard deviation over sqrt(n) its standard error. Of a mean over images they are the images' own values.
+            Neither they nor the keys are part of the JSON: `per_image.write` keeps them beside it.
     """
 
     n: int
@@ -89,6 +93,8 @@ class Evaluation:
     real_per_class: Mapping[str, Mapping[str, Value]]
     higher_is_better: Mapping[str, bool]
     provenance: Mapping[str, str]
+    keys: tuple[str, ...] = field(default=(), compare=False)
+    per_image: Mapping[str, Sequence[float]] = field(default_factory=dict, compare=False)
 
     def to_json(self) -> dict[str, Any]:
         """Return a value that `json.dumps(..., allow_nan=False)` takes."""

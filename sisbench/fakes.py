@@ -1,82 +1,70 @@
-"""Generated images by key: from a folder, from memory, or as a stream that is scored while it is made."""
+"""Generated images by key: from files, from memory, or as a stream that is scored while it is made."""
 
 from __future__ import annotations
 
 import itertools
 import warnings
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
+import torch
 from torch import Tensor
 
 from sisbench import images
-from sisbench.errors import InputError, Problems
-from sisbench.files import File, Tree
+from sisbench.errors import InputError, Problems, first
+from sisbench.folders import ImageFolder
 
-Fakes = Mapping[str, Tensor] | Iterable[tuple[str, Tensor]]
-"""Images uint8 (3, H, W) by key, or pairs of key and image in any order (sorted keys need the least memory)."""
+Fakes = Path | str | Tensor | Mapping[str, Tensor] | Iterable[tuple[str, Tensor]]
+"""A folder, zip archive or list of image files; images (N, 3, H, W), whose keys are their numbers; images (3, H, W) by
+key; or pairs of key and image in any order (sorted keys need the least memory). Images are uint8, or floating point in
+[-1, 1], which is cut to 8 bits as a saved file would be."""
 
-PHOTO_SUFFIX = "_leftImg8bit"
-"""What Cityscapes adds to the key in the names of photos; methods often write their images under the photos' names."""
+
+def number_key(index: int) -> str:
+    """Return the key of an image in a tensor; sorted keys are in order up to a million images.
+
+    >>> number_key(7)
+    '000007'
+    """
+    return f"{index:06d}"
 
 
-class ImageFolder(Mapping[str, Tensor]):
-    """The PNG files below a folder (or in a zip archive); an image is decoded each time it is asked for.
-
-    The key of a file is its name without folder, suffix and `PHOTO_SUFFIX`. Hidden files are ignored. JPEG files are
-    taken with a warning, since their compression alone moves every score.
-
-    Args:
-        root: The folder.
+def opened(fakes: Fakes) -> Mapping[str, Tensor] | Iterable[tuple[str, Tensor]]:
+    """Return images as a mapping or as a stream.
 
     Raises:
-        InputError: Nothing is there.
-        Problems: Files that are no images, or two files of one key; all of them are listed.
+        InputError: A folder without images, a tensor that is no batch of images.
     """
-
-    def __init__(self, root: Path) -> None:
-        tree = Tree(root, "generated images", "Name the folder that holds them.")
-        self._files: dict[str, File] = {}
-        problems, lossy = [], []
-        for name in tree.names():
-            path, file = PurePosixPath(name), tree.file(name)
-            key = path.stem.removesuffix(PHOTO_SUFFIX)
-            if path.suffix.lower() not in (".png", ".jpg", ".jpeg"):
-                problems.append(f"{file}: is no PNG file")
-            elif key in self._files:
-                problems.append(f"{file}: has the same key {key!r} as {self._files[key]}")
-            else:
-                self._files[key] = file
-                if path.suffix.lower() != ".png":
-                    lossy.append(file)
-        if problems:
-            raise Problems(
-                f"{root} does not hold generated images alone:", _first(problems), "Move other files elsewhere."
+    if isinstance(fakes, str | Path):
+        return ImageFolder(Path(fakes))
+    if isinstance(fakes, Tensor):
+        if fakes.ndim != 4 or fakes.shape[1] != 3 or 0 in fakes.shape:
+            raise InputError(
+                f"generated images are a tensor of shape {tuple(fakes.shape)}; expected (N, 3, H, W), RGB, N of at "
+                "least 1. Stack the images of the whole split."
             )
-        if not self._files:
-            raise InputError(f"{root} holds no images; expected PNG files named by the keys of the samples.")
-        if lossy:
-            warnings.warn(
-                f"{len(lossy)} of {len(self._files)} generated images are JPEG files, such as {lossy[0]}: compression "
-                "alone moves every score. Save images as PNG.",
-                stacklevel=2,
-            )
-
-    def __getitem__(self, key: str) -> Tensor:
-        return images.decode_photo(self._files[key])
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._files)
-
-    def __len__(self) -> int:
-        return len(self._files)
-
-    def file(self, key: str) -> File:
-        """Return the file of a key."""
-        return self._files[key]
+        return {number_key(i): image for i, image in enumerate(fakes)}
+    return fakes
 
 
-def in_order(fakes: Fakes, keys: Sequence[str], size: tuple[int, int]) -> Iterator[Tensor]:
+def common_size(fakes: Mapping[str, Tensor]) -> tuple[int, int]:
+    """Return height and width of the first of the sorted keys; `in_order` holds all others to it.
+
+    Raises:
+        InputError: There are no images.
+    """
+    if not fakes:
+        raise InputError("there are no generated images; expected at least one. Check what was generated.")
+    key = min(fakes)
+    if isinstance(fakes, ImageFolder):
+        return images.size_of(fakes.file(key))
+    height, width = fakes[key].shape[-2:]
+    return height, width
+
+
+def in_order(
+    fakes: Mapping[str, Tensor] | Iterable[tuple[str, Tensor]], keys: Sequence[str], size: tuple[int, int]
+) -> Iterator[Tensor]:
     """Yield the images of `keys` in this order; every key exactly once, no other key.
 
     Of a stream, images that come early are held back until it is their turn.
@@ -86,58 +74,114 @@ def in_order(fakes: Fakes, keys: Sequence[str], size: tuple[int, int]) -> Iterat
         keys: Unique keys.
         size: Height and width that every image must have.
 
+    Returns:
+        uint8 (3, H, W) each.
+
     Raises:
         InputError: Keys are missing, unknown or doubled (before the first image, unless it is a stream), or an image
             has another kind or size.
     """
+    ranges = _Ranges()
     if isinstance(fakes, Mapping):
-        _require_keys(fakes.keys(), keys)
+        require_keys(fakes.keys(), keys)
         for key in keys:
-            yield _checked(fakes, key, fakes[key], size)
-        return
-    stream, waiting, known, seen = iter(fakes), dict[str, Tensor](), frozenset(keys), set[str]()
+            yield as_bytes(fakes, key, ranges.seen(fakes[key]), size)
+    else:
+        yield from _stream_in_order(iter(fakes), keys, size, ranges)
+    ranges.judge()
+
+
+def _stream_in_order(
+    stream: Iterator[tuple[str, Tensor]], keys: Sequence[str], size: tuple[int, int], ranges: _Ranges
+) -> Iterator[Tensor]:
+    waiting, known, seen = dict[str, Tensor](), frozenset(keys), set[str]()
     for key in keys:
         while key not in waiting:
             arrival = next(stream, None)
             if arrival is None:
-                _require_keys(seen, keys)
+                require_keys(seen, keys)
                 raise AssertionError("a key that was seen is neither waiting nor used")
             name, image = arrival
             if name not in known or name in seen:
                 fault = "came twice" if name in seen else "is the key of no sample"
                 raise InputError(f"generated image {name!r} {fault}; expected each of {len(keys)} keys once.")
             seen.add(name)
-            waiting[name] = _checked(fakes, name, image, size)
+            waiting[name] = as_bytes(None, name, ranges.seen(image), size)
         yield waiting.pop(key)
     if (arrival := next(stream, None)) is not None:
         raise InputError(f"generated image {arrival[0]!r} came after all {len(keys)} samples had theirs.")
 
 
-def _require_keys(given: Collection[str], expected: Sequence[str]) -> None:
-    """Raise an error that lists the first ten missing and unknown keys, unless both are the same set."""
+class _Ranges:
+    """Watches for floating-point images in [0, 1], which would be taken for very light ones in [-1, 1]."""
+
+    def __init__(self) -> None:
+        self._floating = self._unsigned = 0
+
+    def seen(self, image: Tensor) -> Tensor:
+        if image.is_floating_point() and image.numel():
+            self._floating += 1
+            self._unsigned += bool(image.min() >= 0)
+        return image
+
+    def judge(self) -> None:
+        if self._floating and self._floating == self._unsigned:
+            warnings.warn(
+                f"none of {self._floating} floating-point images has a value below 0, though these run from -1 (black) "
+                "to 1 (white). If yours run from 0 to 1, map them by 2 x - 1.",
+                stacklevel=2,
+            )
+
+
+def require_keys(
+    given: Collection[str], expected: Sequence[str], given_kind: str = "generated image", kind: str = "sample"
+) -> None:
+    """Raise an error that lists the first ten missing and unknown keys, unless both are the same set.
+
+    Args:
+        given: Keys that were found.
+        expected: Keys that must be there.
+        given_kind: What the given keys name, for the message.
+        kind: What the expected keys name.
+    """
     missing, unknown = sorted(set(expected) - set(given)), sorted(set(given) - set(expected))
     if not missing and not unknown:
         return
-    problems = [f"no image for {key}" for key in missing], [f"no sample for {key}" for key in unknown]
+    noun = given_kind.rpartition(" ")[2] if given_kind.endswith("image") else given_kind
+    problems = [f"no {noun} for {key}" for key in missing], [f"no {kind} for {key}" for key in unknown]
     raise Problems(
-        f"generated images and samples do not match: of {len(expected)} samples {len(missing)} have no image; "
-        f"{len(unknown)} images have no sample.",
-        list(itertools.chain(*map(_first, problems))),
-        "Name each image by the key of its sample, and generate the whole split.",
+        f"{given_kind}s and {kind}s do not match: of {len(expected)} {kind}s {len(missing)} have no {noun}; "
+        f"{len(unknown)} {noun}s have no {kind}.",
+        list(itertools.chain(*map(first, problems))),
+        f"Name each {noun} by the key of its {kind}, without gaps.",
     )
 
 
-def _first(problems: Sequence[str], limit: int = 10) -> list[str]:
-    """Return the first problems, and how many more there are."""
-    more = len(problems) - limit
-    return [*problems[:limit], *([f"... and {more} more"] if more > 0 else [])]
+def as_bytes(fakes: object, key: str, image: Tensor, size: tuple[int, int] | None) -> Tensor:
+    """Return a generated image as uint8 (3, H, W).
 
+    Args:
+        fakes: Where it comes from, for messages.
+        key: Its key.
+        image: uint8, or floating point in [-1, 1].
+        size: Height and width that it must have; None takes any.
 
-def _checked(fakes: Fakes, key: str, image: Tensor, size: tuple[int, int]) -> Tensor:
-    if str(image.dtype) == "torch.uint8" and tuple(image.shape) == (3, *size):
-        return image
+    Raises:
+        InputError: Another kind, range or size.
+    """
     where = f"{fakes.file(key)}" if isinstance(fakes, ImageFolder) else f"generated image {key!r}"
+    if image.is_floating_point() and image.ndim == 3:
+        low, high = image.aminmax() if image.numel() else (image.new_zeros(()), image.new_zeros(()))
+        if not (bool(torch.isfinite(image).all()) and low >= -1 and high <= 1):
+            raise InputError(
+                f"{where}: holds values from {float(low):.4g} to {float(high):.4g} where floating-point images run "
+                "from -1 to 1. Map [0, 1] by 2 x - 1, or give uint8."
+            )
+        image = images.quantise(image)
+    if image.dtype == torch.uint8 and image.ndim == 3 and tuple(image.shape) == (3, *(size or image.shape[1:])):
+        return image
+    height, width = size or ("any", "any")
     raise InputError(
         f"{where}: is {image.dtype} of shape {tuple(image.shape)}; the protocol compares uint8 images (3, H, W) of "
-        f"height {size[0]} and width {size[1]}. Generate at that size; images are never resized silently."
+        f"height {height} and width {width}. Generate at that size; images are never resized silently."
     )

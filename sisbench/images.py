@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import io
 import struct
+import warnings
 from pathlib import Path
 from typing import BinaryIO, Literal
 
@@ -29,6 +30,9 @@ Resample = Literal["bicubic", "bilinear"]
 _FILTERS = {"bicubic": Image.Resampling.BICUBIC, "bilinear": Image.Resampling.BILINEAR}
 _FORMATS = ("PNG", "JPEG", "WEBP")
 """What data sets are stored in; PIL's other readers only add ways to fail on a damaged file."""
+
+_ORIENTATION = 0x0112
+"""EXIF tag: how a viewer should turn the stored pixels."""
 
 _OPAQUE_MODES = {"1", "L", "P", "RGB", "CMYK", "YCbCr"}
 _ALPHA_MODES = {"LA", "La", "PA", "RGBA", "RGBa"}
@@ -90,7 +94,8 @@ def size_of(source: Source) -> tuple[int, int]:
 def decode_photo(source: Source, size: tuple[int, int] | None = None, resample: Resample = "bicubic") -> Tensor:
     """Read a photo.
 
-    Grey, palette and CMYK photos become RGB. An alpha channel is dropped if it is opaque everywhere.
+    Grey, palette and CMYK photos become RGB. An alpha channel is dropped if it is opaque everywhere. An orientation tag
+    of EXIF is not followed; it makes a warning.
 
     Args:
         source: A PNG, JPEG or WebP file.
@@ -101,13 +106,23 @@ def decode_photo(source: Source, size: tuple[int, int] | None = None, resample: 
         uint8, `(3, H, W)`, RGB.
 
     Raises:
-        InputError: The file is damaged, has transparent pixels, or more than 8 bits per channel.
+        InputError: The file is damaged, animated, has transparent pixels, or more than 8 bits per channel.
     """
     with _stream(source) as stream:
+        _require_eight_bits(source, stream.read(26))
+        stream.seek(0)
         try:
             with Image.open(stream, formats=_FORMATS) as image:
+                if (frames := getattr(image, "n_frames", 1)) != 1:
+                    raise InputError(f"{source}: is an animation of {frames} frames where one photo is expected.")
                 image.load()
                 rgb = _rgb(source, image)
+                if (turned := image.getexif().get(_ORIENTATION, 1)) not in (0, 1):
+                    warnings.warn(
+                        f"{source}: has the EXIF orientation {turned}, which is not followed: pixels are taken as they "
+                        "are stored. Rotate the file itself if its label map is drawn upright.",
+                        stacklevel=2,
+                    )
         except InputError:
             raise
         except _DAMAGE as error:
@@ -222,6 +237,15 @@ def _require_grey_png(source: Source, header: bytes) -> None:
         raise InputError(
             f"{source}: is a {kind} PNG of {bits} bits where a grey PNG of ids (8 or 16 bits) is expected. "
             "Convert its colours to ids with the palette of the data set."
+        )
+
+
+def _require_eight_bits(source: Source, header: bytes) -> None:
+    """Refuse PNG files of 16 bits: PIL would silently cut their colours to 8."""
+    if header.startswith(_PNG_SIGNATURE) and len(header) == 26 and header[24] == 16:
+        raise InputError(
+            f"{source}: is a PNG of 16 bits per channel where an 8-bit photo is expected; how to round it is your "
+            "choice. Convert it."
         )
 
 

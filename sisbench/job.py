@@ -18,6 +18,9 @@ from sisbench.data import Samples
 from sisbench.errors import InputError
 from sisbench.files import sha256
 
+DIVERSITY_IMAGES = 10
+"""Images that are generated for each layout under a protocol of diversity that takes any number (45 pairs)."""
+
 
 @dataclass(frozen=True)
 class Overrides:
@@ -74,6 +77,7 @@ class Job:
         weights: A file to use in place of training.
         seed: Seed of the run.
         limit: Evaluate so many samples; None evaluates all.
+        images_per_layout: Images to generate for each layout; more than one only under a protocol of diversity.
     """
 
     info: generators.Info
@@ -87,11 +91,17 @@ class Job:
     weights: Path | None
     seed: int
     limit: int | None
+    images_per_layout: int = 1
 
     @property
     def card(self) -> Card:
         """Facts of the data set."""
         return self.dataset.card
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Height and width of the images: the protocol's, or the card's where that leaves it open."""
+        return self.scoring.size or self.card.size
 
     def spec(self) -> dict[str, Any]:
         """What determines the run, as JSON; two runs of one spec have one record."""
@@ -107,6 +117,7 @@ class Job:
                     "weights_sha256": sha256(self.weights) if self.weights else None,
                     "seed": self.seed,
                     "limit": self.limit,
+                    "images_per_layout": self.images_per_layout,
                     "card_sha256": self.card.digest(),
                     "protocol_sha256": self.protocol.digest(),
                 }
@@ -123,7 +134,7 @@ class Job:
         """Read a split as the protocol says; only the evaluated one is limited."""
         tree = datasets.locate(self.dataset, self.root)
         limit = self.limit if split == self.protocol.real_split else None
-        return Samples(self.dataset, tree, split, self.scoring.size, limit, self.protocol.image_resample)
+        return Samples(self.dataset, tree, split, self.size, limit, self.protocol.image_resample)
 
     def generator(self) -> generators.Generator:
         """Build the method's network for this data set, with fresh weights."""
@@ -131,7 +142,7 @@ class Job:
             self.info.name,
             num_labels=self.card.layout_channels,
             edges=self.card.instances and "edges" in self.info.conditions,
-            size=self.scoring.size,
+            size=self.size,
             **self.recipe.model,
         )
 
@@ -164,10 +175,11 @@ def plan(
         )
     overrides = overrides or Overrides()
     resolved = overrides.apply(info.recipes[name])
-    if resolved.size not in (None, scoring.size):
+    size = scoring.size or data.card.size
+    if resolved.size not in (None, size):
         raise InputError(
             f"recipe {name!r} of {method} trains at {_by(resolved.size)}, protocol {chosen.name!r} scores {dataset} at "
-            f"{_by(scoring.size)}. Choose another recipe ('--recipe quick' trains at the protocol's size) or protocol."
+            f"{_by(size)}. Choose another recipe ('--recipe quick' trains at the protocol's size) or protocol."
         )
     if weights_file is not None and not weights_file.is_file():
         raise InputError(f"the weights file {weights_file} does not exist. Check the path given to '--weights'.")
@@ -183,6 +195,7 @@ def plan(
         weights=weights_file,
         seed=chosen.seed if seed is None else seed,
         limit=limit,
+        images_per_layout=chosen.images_per_layout or DIVERSITY_IMAGES,
     )
 
 

@@ -19,17 +19,16 @@ from torch import Tensor
 
 import generators
 from generators import Recipe
-from sisbench import images, weights
+from sisbench import images, per_image, weights
 from sisbench.contact_sheet import colorize
 from sisbench.data import Samples, training_batches
 from sisbench.encode import condition
 from sisbench.errors import InputError
 from sisbench.evaluation import Evaluation
-from sisbench.fakes import ImageFolder
 from sisbench.files import sha256, write_json
 from sisbench.job import Job
 from sisbench.record import RunRecord, environment
-from sisbench.scoring import evaluate
+from sisbench.scoring import ImageFolder, evaluate, evaluate_samples
 
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
@@ -88,7 +87,7 @@ def run(
     if not fabric.is_global_zero:
         return None
     evaluation = _timed(timing, "evaluate", lambda: _evaluate(job, samples, folder, fabric, cache_dir, progress))
-    write_samples_sheet(samples, folder)
+    write_samples_sheet(job, samples, folder)
     record = RunRecord(
         spec=job.spec(),
         evaluation=evaluation,
@@ -100,6 +99,7 @@ def run(
         },
         timing=timing,
     )
+    per_image.write(per_image.beside(record_path), evaluation.keys, evaluation.per_image)
     record.write(record_path)
     return record
 
@@ -223,10 +223,12 @@ def generate(
     fabric: Fabric,
     progress: Progress = _silent,
 ) -> None:
-    """Write one image per sample into the folder's `images/`, those that are missing.
+    """Write the image of every sample into the folder's `images/`, those that are missing.
 
-    Images are made one at a time and their noise is drawn from (seed, key), so an image depends on nothing but weights,
-    sample and seed: not on a batch, an interruption or the number of processes, which take every n-th sample.
+    Where the job has several images for each layout, those of a sample lie in `images/KEY/`; the first is the one that
+    a job of one image makes. Images are made one at a time and their noise is drawn from (seed, key), so an image
+    depends on nothing but weights, sample and seed: not on a batch, an interruption or the number of processes, which
+    take every n-th sample.
     """
     target = folder / IMAGES
     identity = {
@@ -234,6 +236,7 @@ def generate(
         "seed": job.seed,
         "quantisation": job.protocol.quantisation,
         "samples_sha256": samples.digest(),
+        "images_per_layout": job.images_per_layout,
     }
     manifest = folder / "images.json"
     if fabric.is_global_zero and (not manifest.exists() or json.loads(manifest.read_text()) != identity):
@@ -245,24 +248,48 @@ def generate(
     network.to(fabric.device).eval()
     mine = range(fabric.global_rank, len(samples), fabric.world_size)
     for done, index in enumerate(mine, start=1):
-        path = target / f"{samples.keys[index]}.png"
-        if not path.exists():
+        paths = _image_paths(target, samples.keys[index], job.images_per_layout)
+        if not all(path.exists() for path in paths):
             sample = samples[index]
             instance = None if sample.instance is None else sample.instance[None]
             cond = condition(sample.layout[None], instance, job.card)[:, : network.cond_channels]
-            rng = torch.Generator().manual_seed(generators.derive_seed(job.seed, "noise", sample.key))
-            noise = network.sample_noise(1, rng)
-            with torch.no_grad():
-                image = network(cond.to(fabric.device), None if noise is None else noise.to(fabric.device))
-            images.save_png(path, images.quantise(image[0].cpu()))
+            for number, path in enumerate(paths):
+                if not path.exists():
+                    noise = _noise(job, network, sample.key, number)
+                    with torch.no_grad():
+                        image = network(cond.to(fabric.device), None if noise is None else noise.to(fabric.device))
+                    images.save_png(path, images.quantise(image[0].cpu()))
         progress("generate", done, len(mine))
 
 
-def write_samples_sheet(samples: Samples, folder: Path, count: int = 12) -> None:
+def _image_paths(folder: Path, key: str, count: int) -> list[Path]:
+    """Files of one sample's images."""
+    if count == 1:
+        return [folder / f"{key}.png"]
+    return [folder / key / f"{number:02d}.png" for number in range(count)]
+
+
+def _noise(job: Job, network: generators.Generator, key: str, number: int) -> Tensor | None:
+    """Draw the noise of one image from (seed, key), and the number of the image where it is not the first."""
+    parts = ("noise", key) if number == 0 else ("noise", key, str(number))
+    noise = network.sample_noise(1, torch.Generator().manual_seed(generators.derive_seed(job.seed, *parts)))
+    if noise is None and job.images_per_layout > 1:
+        raise InputError(
+            f"{job.info.name} ({job.recipe_name}) takes no noise: its {job.images_per_layout} images of a layout would "
+            "all be equal. Choose a method or recipe that does (such as '--method spade --recipe quick-style'), or a "
+            "protocol of one image per layout."
+        )
+    return noise
+
+
+def write_samples_sheet(job: Job, samples: Samples, folder: Path, count: int = 12) -> None:
     """Write a picture to look at: label map, generated image and real photo of samples spread over the split."""
-    made = ImageFolder(folder / IMAGES)
     chosen = [samples[i * len(samples) // min(count, len(samples))] for i in range(min(count, len(samples)))]
-    rows = [torch.cat((colorize(s.layout, samples.card), made[s.key], s.image), dim=2) for s in chosen]
+    made = [images.decode_photo(_image_paths(folder / IMAGES, s.key, job.images_per_layout)[0]) for s in chosen]
+    rows = [
+        torch.cat((colorize(s.layout, samples.card), image, s.image), dim=2)
+        for s, image in zip(chosen, made, strict=True)
+    ]
     columns = [torch.cat(rows[i::2], dim=1) for i in range(2) if rows[i::2]]
     height = max(column.shape[1] for column in columns)
     padded = [torch.nn.functional.pad(c, (0, 4, 0, height - c.shape[1]), value=255) for c in columns]
@@ -272,13 +299,16 @@ def write_samples_sheet(samples: Samples, folder: Path, count: int = 12) -> None
 def _evaluate(
     job: Job, samples: Samples, folder: Path, fabric: Fabric, cache_dir: Path | None, progress: Progress
 ) -> Evaluation:
+    def told(done: int, total: int) -> None:
+        progress("evaluate", done, total)
+
+    device = fabric.device
+    if job.images_per_layout > 1:
+        return evaluate_samples(
+            folder / IMAGES, job.protocol, dataset=job.card.name, keys=samples.keys, device=device, progress=told
+        )
     return evaluate(
-        ImageFolder(folder / IMAGES),
-        samples,
-        job.protocol,
-        device=fabric.device,
-        cache_dir=cache_dir,
-        progress=lambda done, total: progress("evaluate", done, total),
+        ImageFolder(folder / IMAGES), samples, job.protocol, device=device, cache_dir=cache_dir, progress=told
     )
 
 

@@ -23,9 +23,12 @@ def table(evaluation: Evaluation) -> str:
         if isinstance(score, NotAvailable):
             reasons.setdefault(score.reason, []).append(output)
     facts = evaluation.provenance
-    title = f"{facts['dataset']} {facts['split']}, protocol {facts['protocol']}, {evaluation.n} generated images"
+    count = f"{evaluation.n} generated images"
+    if "images_per_layout" in facts:
+        count = f"{evaluation.n} layouts with {facts['images_per_layout']} generated images each"
+    title = f"{facts['dataset']} {facts['split']}, protocol {facts['protocol']}, {count}"
     notes = [f"n/a  {', '.join(outputs)}: {reason}" for reason, outputs in reasons.items()]
-    return "\n".join([title, "", *_aligned(rows), *([""] if notes else []), *notes])
+    return "\n".join([title, "", *aligned(rows), *([""] if notes else []), *notes])
 
 
 def format_score(score: Value | NotAvailable) -> str:
@@ -44,8 +47,12 @@ def format_score(score: Value | NotAvailable) -> str:
     return f"{score.value:.{decimals}f} ± {score.stderr:.{decimals}f}"
 
 
-def _aligned(rows: list[tuple[str, ...]]) -> list[str]:
-    """Return rows of equal columns under a ruled head; the first column stands left, the others right."""
+def aligned(rows: list[tuple[str, ...]]) -> list[str]:
+    """Return rows of equal columns under a ruled head; the first column stands left, the others right.
+
+    Args:
+        rows: The head first, all of equal length.
+    """
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = [
         "  ".join([row[0].ljust(widths[0]), *(cell.rjust(w) for cell, w in zip(row[1:], widths[1:], strict=True))])

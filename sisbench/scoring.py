@@ -1,150 +1,231 @@
 """Score generated images against the real ones, in one pass.
 
-Every image is decoded once and goes once through each network that a metric needs. Batches are fixed slices of the
-sorted keys, so the numbers do not depend on where the images come from, in which order, or whether the real side was
-cached. A network that is missing makes its own metrics `n/a`, with the reason, and no others.
+Every image is decoded once and goes once through each network that a metric needs, whatever the number of metrics and
+protocols. Batches are fixed slices of the sorted keys, so the numbers do not depend on where the images come from, in
+which order, or whether the real side was cached. A network that is missing makes its own metrics `n/a`, with the
+reason, and no others.
 """
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import overload
 
 import torch
+from torch import Tensor
 
-from sisbench import metrics as metric_registry
-from sisbench._feeds import Batch, Setting, make_feeds, merged
+from sisbench import datasets, protocols
+from sisbench._pass import compare_with_each_other, compare_with_reals
 from sisbench.cache import Cache
-from sisbench.card import Protocol, Scoring
+from sisbench.card import Card, Protocol
 from sisbench.data import Samples
 from sisbench.errors import InputError
 from sisbench.evaluation import Evaluation as Evaluation
 from sisbench.evaluation import NotAvailable as NotAvailable
-from sisbench.fakes import Fakes, in_order
-from sisbench.fakes import ImageFolder as ImageFolder
+from sisbench.fakes import Fakes, common_size, opened
+from sisbench.folders import ImageFolder as ImageFolder
+from sisbench.folders import SampleFolder
+from sisbench.reals import FolderReals, MemoryReals, Reals, SplitReals
 
-BATCH_SIZE = 8
-"""Samples per step. A constant: rounding inside a network may depend on it."""
+RealImages = Samples | Path | str | Tensor | Mapping[str, Tensor]
+"""The split of a data set; a folder, zip archive or list of photos, resized to the generated images; images (N, 3, H,
+W), or (3, H, W) by key, of the same size."""
+
+Several = list[Protocol] | list[str] | tuple[Protocol | str, ...]
+"""Protocols that one pass serves."""
 
 
+@overload
 def evaluate(
     fakes: Fakes,
-    samples: Samples,
-    protocol: Protocol,
+    reals: RealImages,
+    protocol: Protocol | str | None = None,
     *,
+    layouts: Path | None = None,
+    dataset: str | None = None,
     device: torch.device | str = "cpu",
     cache_dir: Path | None = None,
     metrics: Sequence[str] | None = None,
     progress: Callable[[int, int], None] | None = None,
-) -> Evaluation:
-    """Score generated images under a protocol.
+) -> Evaluation: ...
+
+
+@overload
+def evaluate(
+    fakes: Fakes,
+    reals: RealImages,
+    protocol: Several,
+    *,
+    layouts: Path | None = None,
+    dataset: str | None = None,
+    device: torch.device | str = "cpu",
+    cache_dir: Path | None = None,
+    metrics: Sequence[str] | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> list[Evaluation]: ...
+
+
+def evaluate(
+    fakes: Fakes,
+    reals: RealImages,
+    protocol: Protocol | str | Several | None = None,
+    *,
+    layouts: Path | None = None,
+    dataset: str | None = None,
+    device: torch.device | str = "cpu",
+    cache_dir: Path | None = None,
+    metrics: Sequence[str] | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Evaluation | list[Evaluation]:
+    """Score generated images under one protocol or several, in one pass.
+
+    >>> dark, light = torch.zeros(2, 3, 8, 8, dtype=torch.uint8), torch.full((2, 3, 8, 8), 255, dtype=torch.uint8)
+    >>> evaluate(dark, light, metrics=["psnr"]).results["psnr"].value
+    0.0
 
     Args:
-        fakes: Images uint8 (3, H, W) by key: an `ImageFolder`, any mapping, or a stream of (key, image).
-        samples: The real side: split, size and resampling of the protocol.
-        protocol: All choices.
+        fakes: Generated images; see `fakes.Fakes`.
+        reals: Real images; see `RealImages`.
+        protocol: All choices; None is that of the data set's card, or "folders-v1" where there is none.
+        layouts: Folder, zip archive or list of label maps of real photos in a folder.
+        dataset: Name of the card that these label maps follow.
         device: Where networks run.
         cache_dir: Folder that keeps findings on the real images for later calls; None keeps nothing.
-        metrics: Names of metrics; None takes those of the protocol.
+        metrics: Names of metrics, or ["all"]; None takes those of the protocol.
         progress: Called with (images done, images in all) after every step.
 
+    Returns:
+        The evaluation; a list of them where a sequence of protocols was given.
+
     Raises:
-        InputError: An unknown metric, samples that do not fit the protocol, missing or unknown keys, images of another
-            kind or size, a damaged file.
+        InputError: An unknown metric, real images that do not fit the protocol, missing or unknown keys, images of
+            another kind or size, a damaged file.
     """
-    scoring = _require_fit(samples, protocol)
-    names = list(dict.fromkeys(protocol.metrics if metrics is None else metrics))
-    for name in names:
-        metric_registry.get(name)  # an unknown name is told before the work, not after
-    order = sorted(range(len(samples)), key=samples.keys.__getitem__)
-    digest = samples.digest()
-    device = torch.device(device)
-    setting = Setting(
-        card=samples.card,
-        scoring=scoring,
-        n=len(order),
-        device=device,
-        cache=Cache(cache_dir),
-        origin={
-            "format": 1,
-            "samples": digest,
-            "card": samples.card.digest(),
-            "protocol": protocol.digest(),
-            "torch": torch.__version__,
-            "device": device.type,
-        },
-    )
-    with _exact():
-        feeds, reasons = make_feeds(names, setting)
-        for done, batch in _batches(fakes, samples, order, scoring.size):
-            for feed in feeds:
-                feed.take(batch)
-            if progress is not None:
-                progress(done, len(order))
-        found = merged(feed.scores() for feed in feeds)
-        real = merged(feed.finish() for feed in feeds)
-    outputs = {output: name for name in names for output in metric_registry.get(name).outputs}
-    one_sided = {name for name in names if metric_registry.get(name).needs == "labels"}
-    provenance = {
-        "dataset": samples.card.name,
-        "card_sha256": samples.card.digest(),
-        "split": samples.split,
-        "samples_sha256": digest,
-        "protocol": protocol.name,
-        "protocol_sha256": protocol.digest(),
-    }
-    return Evaluation(
-        n=len(order),
-        results={o: found.results.get(o) or NotAvailable(reasons[name]) for o, name in outputs.items()},
-        real={
-            o: real.results.get(o) or NotAvailable(reasons[name]) for o, name in outputs.items() if name in one_sided
-        },
-        per_class=found.per_class,
-        real_per_class=real.per_class,
-        higher_is_better={o: metric_registry.get(name).higher_is_better for o, name in outputs.items()},
-        provenance=provenance | {label: sha for feed in feeds for label, sha in feed.networks.items()},
+    card = reals.card if isinstance(reals, Samples) else datasets.get(dataset).card if dataset else None
+    chosen = _protocols(protocol, card)
+    images = opened(fakes)
+    side = _real_side(reals, images, chosen, layouts, card)
+    evaluations = compare_with_reals(images, side, chosen, torch.device(device), Cache(cache_dir), metrics, progress)
+    return evaluations if isinstance(protocol, list | tuple) else evaluations[0]
+
+
+def evaluate_samples(
+    samples: Path | str | Tensor | Mapping[str, Tensor],
+    protocol: Protocol | str | None = None,
+    *,
+    dataset: str | None = None,
+    keys: Sequence[str] | None = None,
+    device: torch.device | str = "cpu",
+    metrics: Sequence[str] | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Evaluation:
+    """Score how much several images of the same layout differ from each other.
+
+    Args:
+        samples: A folder or zip archive (see `folders.SampleFolder`); images (N, S, 3, H, W), S for each of N layouts;
+            or (S, 3, H, W) by key. uint8, or floating point in [-1, 1].
+        protocol: All choices; None is "diversity-v1", which takes any S.
+        dataset: Name of the data set, for the record.
+        keys: Keys of all layouts that must be there, where they are known.
+        device: Where networks run.
+        metrics: Names of metrics; None takes those of the protocol.
+        progress: Called with (layouts done, layouts in all) after every step.
+
+    Raises:
+        InputError: Another number of images than the protocol has, missing or unknown keys, images of unequal sizes.
+    """
+    (chosen,) = _protocols(protocol or protocols.DIVERSITY, None)
+    if chosen.images_per_layout == 1:
+        raise InputError(
+            f"protocol {chosen.name!r} has one image per layout and compares it with a photo. Use 'evaluate', or a "
+            "protocol of diversity ('sisbench list protocols')."
+        )
+    return compare_with_each_other(
+        SampleFolder(Path(samples)) if isinstance(samples, str | Path) else samples,
+        chosen,
+        datasets.get(dataset).card if dataset else None,
+        keys,
+        torch.device(device),
+        metrics,
+        progress,
     )
 
 
-def _require_fit(samples: Samples, protocol: Protocol) -> Scoring:
-    """Return the protocol's choices for a data set, if the samples are what it scores against."""
-    scoring = protocol.scoring(samples.card.name)
-    for what, got, expected in (
-        ("split", samples.split, protocol.real_split),
-        ("size", samples.size, scoring.size),
-        ("resampling", samples.resample, protocol.image_resample),
-        ("number of images per layout", 1, protocol.images_per_layout),
-    ):
-        if got != expected:
+def _protocols(protocol: Protocol | str | Several | None, card: Card | None) -> list[Protocol]:
+    if protocol is None:
+        return [protocols.get(card.default_protocol if card else protocols.FOLDERS)]
+    named: list[Protocol | str] = [protocol] if isinstance(protocol, str | Protocol) else [*protocol]
+    if not named:
+        raise InputError("no protocol was named; give at least one, or None for the default one.")
+    return [protocols.get(entry) if isinstance(entry, str) else entry for entry in named]
+
+
+def _real_side(
+    reals: RealImages,
+    fakes: Mapping[str, Tensor] | Iterable[tuple[str, Tensor]],
+    chosen: Sequence[Protocol],
+    layouts: Path | None,
+    card: Card | None,
+) -> Reals:
+    """Open the real images, at the size and with the resampling of the protocols."""
+    for protocol in chosen:
+        if protocol.images_per_layout != 1:
             raise InputError(
-                f"protocol {protocol.name!r} has the {what} {expected}, but the samples have {got}. "
-                "Read them with the protocol's choices, or choose another protocol."
+                f"protocol {protocol.name!r} compares several images of one layout with each other, not with photos. "
+                "Use 'evaluate_samples' ('sisbench evaluate --resampled')."
             )
-    return scoring
+    if isinstance(reals, Samples):
+        _require_fit(reals, chosen)
+        return SplitReals(reals)
+    size = _size(fakes, reals, chosen, card)
+    if isinstance(reals, str | Path):
+        return FolderReals(Path(reals), size, chosen[0].image_resample, layouts, card)
+    if layouts is not None:
+        raise InputError("label maps go with photos in files; give both as folders, or score a data set's split.")
+    return MemoryReals(reals, size)
 
 
-def _batches(
-    fakes: Fakes, samples: Samples, order: Sequence[int], size: tuple[int, int]
-) -> Iterator[tuple[int, Batch]]:
-    """Yield the number of images up to and with a batch, and the batch."""
-    train_ids = torch.tensor(samples.card.train_id_table())
-    images = in_order(fakes, [samples.keys[i] for i in order], size)
-    for start in range(0, len(order), BATCH_SIZE):
-        fake = torch.stack([next(images) for _ in order[start : start + BATCH_SIZE]])
-        reals = [samples[i] for i in order[start : start + BATCH_SIZE]]
-        truth = train_ids[torch.stack([sample.layout for sample in reals])]
-        yield start + len(reals), Batch(start, fake, torch.stack([sample.image for sample in reals]), truth)
-    next(images, None)  # lets a stream find out that it is too long
+def _size(
+    fakes: Mapping[str, Tensor] | Iterable[tuple[str, Tensor]],
+    reals: RealImages,
+    chosen: Sequence[Protocol],
+    card: Card | None,
+) -> tuple[int, int]:
+    """Return the one size of the protocols; where they leave it open, that of the images."""
+    sizes = {protocol.scoring(*([card.name] if card else [])).size for protocol in chosen} - {None}
+    if len(sizes) > 1:
+        raise InputError(
+            f"protocols {', '.join(p.name for p in chosen)} compare images of unequal sizes {sorted(map(str, sizes))}; "
+            "a set of images has one size. Evaluate them one by one."
+        )
+    if sizes:
+        (size,) = sizes
+        assert size is not None
+        return size
+    if isinstance(fakes, Mapping):
+        return common_size(fakes)
+    if isinstance(reals, Tensor) and reals.ndim == 4:
+        height, width = reals.shape[-2:]
+        return height, width
+    if isinstance(reals, Mapping):
+        return common_size(reals)
+    raise InputError(
+        "a stream of generated images does not tell its size before it runs, and the protocol leaves it open. "
+        "Name a protocol with a size, or give the images as a folder or a mapping."
+    )
 
 
-@contextlib.contextmanager
-def _exact() -> Iterator[None]:
-    """Full float32 precision and repeatable algorithms inside the block; the caller's settings after it."""
-    precision = torch.get_float32_matmul_precision()
-    torch.set_float32_matmul_precision("highest")
-    try:
-        with torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True, allow_tf32=False):
-            yield
-    finally:
-        torch.set_float32_matmul_precision(precision)
+def _require_fit(samples: Samples, chosen: Sequence[Protocol]) -> None:
+    """Raise an InputError unless the samples are what the protocols score against."""
+    for protocol in chosen:
+        for what, got, expected in (
+            ("split", samples.split, protocol.real_split),
+            ("size", samples.size, protocol.scoring(samples.card.name).size or samples.size),
+            ("resampling", samples.resample, protocol.image_resample),
+        ):
+            if got != expected:
+                raise InputError(
+                    f"protocol {protocol.name!r} has the {what} {expected}, but the samples have {got}. "
+                    "Read them with the protocol's choices, or choose another protocol."
+                )

@@ -160,7 +160,10 @@ def test_no_room_imports_tests_or_benchmarks() -> None:
 
 @pytest.mark.parametrize("module", ["sisbench.metrics", "sisbench.encode", "sisbench.images"])
 def test_metrics_never_see_data_or_the_command_line(module: str) -> None:
-    outside = ("sisbench.data", "sisbench.datasets", "sisbench.cli", "sisbench.pipeline", "sisbench.fakes")
+    outside = (
+        *("sisbench.data", "sisbench.datasets", "sisbench.cli", "sisbench.pipeline", "sisbench.scoring"),
+        *("sisbench.fakes", "sisbench.folders", "sisbench.reals", "sisbench.features"),
+    )
     assert_none([edge for edge in every_edge(module) if below(edge.target, *outside)])
     for source in modules():
         if below(source, module):
@@ -171,13 +174,16 @@ def test_metrics_never_see_data_or_the_command_line(module: str) -> None:
 
 PLAIN = (
     "sisbench.card",
+    "sisbench.compare",
     "sisbench.datasets",
     "sisbench.errors",
     "sisbench.evaluation",
     "sisbench.files",
+    "sisbench.per_image",
     "sisbench.protocols",
     "sisbench.record",
     "sisbench.report_text",
+    "sisbench.scored",
 )
 """What reads facts, records and tables: in milliseconds, hence with the standard library alone."""
 
@@ -188,6 +194,14 @@ def test_facts_and_records_load_the_standard_library_alone(module: str) -> None:
     for source in modules():
         if below(source, module):
             assert {name: because for name, because in loaded_with(source).items() if third_party(name)} == {}
+
+
+def test_plots_never_load_torch() -> None:
+    for source in modules():
+        if below(source, "sisbench.plots"):
+            loaded = {name: because for name, because in loaded_with(source).items() if third_party(name)}
+            assert {name: why for name, why in loaded.items() if not below(name, "matplotlib", "numpy")} == {}
+    assert not [e for e in every_edge("sisbench.plots") if below(e.target, "torch", "sisbench.scoring")]
 
 
 def test_commands_load_click_alone() -> None:

@@ -8,13 +8,17 @@ from typing import Any
 
 import click
 
+from sisbench.cli.compare import compare
 from sisbench.cli.completion import completion
 from sisbench.cli.data import data
 from sisbench.cli.doctor import doctor
 from sisbench.cli.evaluate import evaluate
 from sisbench.cli.listing import list_group
+from sisbench.cli.plot import plot
 from sisbench.cli.run import generate, run, train
+from sisbench.cli.scene_head import scene_head
 from sisbench.cli.segmenter import segmenter
+from sisbench.cli.weights import weights
 from sisbench.errors import InputError
 
 _USER_ERRNOS = {
@@ -70,9 +74,12 @@ def main() -> None:
       sisbench run --method lggan --dataset tinytown
 
     Then: 'sisbench list methods' for what else can run, 'sisbench evaluate' for images that you already have, 'sisbench
-    doctor' for what this machine can score.
+    doctor' for what this machine can score, 'sisbench weights' for the networks that it lacks.
     """  # noqa: D301 - click wants the character \b
 
 
-for _command in (run, train, generate, evaluate, data, segmenter, list_group, doctor, completion):
+for _command in (
+    *(run, train, generate, evaluate, compare, plot),
+    *(data, weights, segmenter, scene_head, list_group, doctor, completion),
+):
     main.add_command(_command)

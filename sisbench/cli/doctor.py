@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
 import click
+
+if TYPE_CHECKING:
+    from sisbench.card import Scoring
 
 
 @click.command()
@@ -17,8 +24,7 @@ def doctor() -> None:
 
     import generators
     import segmenters
-    from sisbench import datasets, features, protocols, weights
-    from sisbench import metrics as metric_registry
+    from sisbench import datasets, protocols, weights
     from sisbench.errors import InputError
     from sisbench.record import environment
 
@@ -45,36 +51,22 @@ def doctor() -> None:
         except InputError as error:
             _line(False, name, str(error))
 
-    click.echo("\nsegmenters of the protocols")
-    wanted = {
-        scoring.segmentation.segmenter: scoring.segmentation.input_scale
-        for protocol in map(protocols.get, protocols.names())
-        for scoring in protocol.scorings
-        if scoring.segmentation is not None
-    }
-    usable = {}
-    for name in wanted:
+    click.echo("\nnetworks of the protocols")
+    reasons: dict[str, str | None] = {}
+    for name, build in _networks().items():
         try:
-            segmenters.create(name)
-            usable[name] = True
+            build()
+            reasons[name] = None
             _line(True, name, "weights found and verified")
-        except segmenters.SegmenterError as error:
-            usable[name] = False
+        except (InputError, segmenters.SegmenterError) as error:
+            reasons[name] = str(error)
             _line(False, name, str(error))
 
     click.echo("\nnumbers by protocol")
     for protocol in map(protocols.get, protocols.names()):
         for scoring in protocol.scorings:
-            missing = []
-            for metric in protocol.metrics:
-                needs = metric_registry.get(metric).needs
-                if needs.startswith("feature:"):
-                    try:
-                        features.create(needs.removeprefix("feature:"))
-                    except InputError:
-                        missing.append(metric)
-                elif needs == "labels" and scoring.segmentation and not usable[scoring.segmentation.segmenter]:
-                    missing.append(metric)
+            needed = {metric: _network_of(metric, scoring) for metric in protocol.metrics}
+            missing = [metric for metric, name in needed.items() if name and reasons[name]]
             text = "all numbers" if not missing else f"n/a: {', '.join(missing)} (see above)"
             _line(not missing, f"{protocol.name} on {scoring.dataset}", text)
 
@@ -86,6 +78,43 @@ def doctor() -> None:
             f"; {', '.join(vgg)} need the weights vgg19-imagenet" if vgg else ""
         )
         _line(True, name, text)
+
+
+def _networks() -> dict[str, Callable[[], object]]:
+    """How to build every network that a protocol needs, by label."""
+    import segmenters
+    from sisbench import features, protocols, scene_head
+    from sisbench.features import lpips
+
+    def feature(network: str, head: str) -> None:
+        net = features.create(network)
+        if head and head not in net.heads:
+            scene_head.attach(net, head)
+
+    builders: dict[str, Callable[[], object]] = {}
+    for protocol in map(protocols.get, protocols.names()):
+        for scoring in protocol.scorings:
+            for label in filter(None, (_network_of(metric, scoring) for metric in protocol.metrics)):
+                kind, _, name = label.partition(" ")
+                if kind == "segmenter":
+                    builders[label] = functools.partial(segmenters.create, name)
+                elif name.startswith("lpips-"):
+                    builders[label] = functools.partial(lpips.create, name.removeprefix("lpips-"))
+                else:
+                    builders[label] = functools.partial(feature, *name.partition("/")[::2])
+    return builders
+
+
+def _network_of(metric: str, scoring: Scoring) -> str | None:
+    """Label of the network behind a metric, None if it needs none."""
+    from sisbench import metrics
+
+    kind, _, network = metrics.get(metric).needs.partition(":")
+    if kind == "labels" and scoring.segmentation:
+        return f"segmenter {scoring.segmentation.segmenter}"
+    if kind == "probabilities" and scoring.classifier:
+        return f"features {scoring.classifier}"
+    return f"features {network}" if kind == "feature" or network.startswith("lpips-") else None
 
 
 def _installed(module: str) -> bool:

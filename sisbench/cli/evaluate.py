@@ -1,84 +1,174 @@
-"""`sisbench evaluate`: score a folder of generated images."""
+"""`sisbench evaluate`: score images that exist, of this project or of any other."""
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import warnings
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from sisbench.cli.names import complete
 
+if TYPE_CHECKING:
+    from sisbench.evaluation import Evaluation
+
+_PATH = click.Path(path_type=Path)
+
 
 @click.command()
+@click.option("--fake", type=_PATH, help="Folder, zip archive or list (.txt) of generated PNG files, named by key.")
 @click.option(
-    "--fake",
-    type=click.Path(path_type=Path),
-    required=True,
-    help="Folder or zip archive of generated PNG files, named by the keys of the samples.",
+    "--resampled",
+    type=_PATH,
+    help="Folder or zip archive of several images for each layout, for diversity: KEY/NAME.png or ROUND/KEY.png.",
 )
 @click.option(
-    "--dataset",
-    required=True,
-    shell_complete=complete,
-    help="Data set they were generated for; see 'sisbench list datasets'.",
+    "--real", type=_PATH, help="Folder, zip archive or list of photos under the same keys; in place of a data set."
+)
+@click.option(
+    "--layouts", type=_PATH, help="Folder, zip archive or list of their label maps; --dataset names the label space."
+)
+@click.option(
+    "--dataset", shell_complete=complete, help="Data set they were generated for; see 'sisbench list datasets'."
 )
 @click.option(
     "--root",
-    type=click.Path(path_type=Path),
+    type=_PATH,
     help="Folder or zip archive of the data. Without it: $SISBENCH_DATA/NAME, then the files in the package.",
 )
 @click.option(
     "--protocol",
+    "protocol_names",
+    multiple=True,
     shell_complete=complete,
-    help="See 'sisbench list protocols'.  [default: the one on the data set's card]",
+    help="See 'sisbench list protocols'; may be repeated, all are scored in one pass.  [default: the one on the data "
+    "set's card; folders-v1 or diversity-v1 without one]",
 )
-@click.option("--metrics", help="Names with commas; see 'sisbench list metrics'.  [default: those of the protocol]")
+@click.option(
+    "--metrics", help="Names with commas, or 'all'; see 'sisbench list metrics'.  [default: those of the protocol]"
+)
 @click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True)
 @click.option(
     "--cache",
-    type=click.Path(path_type=Path),
+    type=_PATH,
     help="Folder that keeps findings on the real images; it can be deleted at any time.  "
     "[default: $SISBENCH_CACHE, else ~/.cache/sisbench]",
 )
-@click.option("--output", type=click.Path(path_type=Path), help="JSON file to write.")
+@click.option(
+    "--output", type=_PATH, help="JSON file to write; NAME.per_image.csv beside it is what 'sisbench compare' reads."
+)
 def evaluate(
-    fake: Path,
-    dataset: str,
+    fake: Path | None,
+    resampled: Path | None,
+    real: Path | None,
+    layouts: Path | None,
+    dataset: str | None,
     root: Path | None,
-    protocol: str | None,
+    protocol_names: tuple[str, ...],
     metrics: str | None,
     device: str,
     cache: Path | None,
     output: Path | None,
 ) -> None:
-    """Score a folder of generated images, of this project or of any other.
+    """Score generated images, of this project or of any other.
 
     Images are PNG files of the protocol's size, one for each sample of its split, named KEY.png or
-    KEY_leftImg8bit.png. What cannot be computed on this machine is n/a, with the reason.
+    KEY_leftImg8bit.png. They are compared with a data set, or with a folder of photos of the same names. What cannot
+    be computed on this machine is n/a, with the reason.
 
     \b
     Examples:
       sisbench evaluate --fake results/ --dataset tinytown
+      sisbench evaluate --fake results/ --real photos/
+      sisbench evaluate --fake results/ --real photos/ --layouts labels/ --dataset cityscapes
       sisbench evaluate --fake spade/synthesized_image --dataset cityscapes --root /data/cityscapes \\
-          --protocol oasis-2021 --metrics fid,miou --device cuda --output spade.json
+          --protocol oasis-2021 --protocol spade-2019 --device cuda --output spade.json
+      sisbench evaluate --resampled rounds/ --metrics lpips_vgg,ms_ssim
     """  # noqa: D301 - click wants the character \b
-    import torch
-    from tqdm import tqdm
+    from sisbench import report_text
+    from sisbench.errors import InputError
 
-    from sisbench import datasets, files, protocols, report_text
+    if (fake is None) == (resampled is None):
+        raise InputError(
+            "give either '--fake' (one image per layout, compared with photos) or '--resampled' (several images per "
+            f"layout, compared with each other); got {'neither' if fake is None else 'both'}."
+        )
+    names = None if metrics is None else [name.strip() for name in metrics.split(",") if name.strip()]
+    with _console() as progress:
+        options: dict[str, Any] = {"device": _device(device), "metrics": names, "progress": progress}
+        if resampled is not None:
+            for option, value in (("--real", real), ("--layouts", layouts), ("--root", root)):
+                if value is not None:
+                    raise InputError(f"'{option}' says nothing of re-sampled images; leave it out.")
+            found = [_resampled(resampled, dataset, name, options) for name in protocol_names or (None,)]
+        else:
+            assert fake is not None
+            found = _compared(fake, real, layouts, dataset, root, protocol_names, cache, options)
+    click.echo("\n\n".join(report_text.table(evaluation) for evaluation in found))
+    if output is not None:
+        _write(output, found)
+
+
+def _compared(
+    fake: Path,
+    real: Path | None,
+    layouts: Path | None,
+    dataset: str | None,
+    root: Path | None,
+    names: tuple[str, ...],
+    cache: Path | None,
+    options: dict[str, Any],
+) -> list[Evaluation]:
+    from sisbench import datasets, protocols
     from sisbench.cache import default_folder
     from sisbench.data import Samples
-    from sisbench.scoring import ImageFolder
+    from sisbench.errors import InputError
     from sisbench.scoring import evaluate as score
 
-    data, choices = datasets.get(dataset), protocols.get(protocol or datasets.get(dataset).card.default_protocol)
-    scoring = choices.scoring(dataset)
-    samples = Samples(
-        data, datasets.locate(data, root), choices.real_split, scoring.size, resample=choices.image_resample
-    )
-    names = None if metrics is None else [name.strip() for name in metrics.split(",")]
+    options["cache_dir"] = cache or default_folder()
+    if real is not None:
+        if root is not None:
+            raise InputError("'--root' names the files of a data set and '--real' replaces them; give one of the two.")
+        return score(fake, real, list(names) or _default(dataset), layouts=layouts, dataset=dataset, **options)
+    if dataset is None:
+        raise InputError("real images are missing: give '--dataset NAME' or '--real FOLDER'.")
+    if layouts is not None:
+        raise InputError(f"'--layouts' goes with '--real'; the label maps of {dataset} are its own.")
+    data = datasets.get(dataset)
+    chosen = [protocols.get(name) for name in names or _default(dataset)]
+    first = chosen[0]
+    size = first.scoring(dataset).size
+    samples = Samples(data, datasets.locate(data, root), first.real_split, size, resample=first.image_resample)
+    return score(fake, samples, chosen, **options)
+
+
+def _resampled(folder: Path, dataset: str | None, protocol: str | None, options: dict[str, Any]) -> Evaluation:
+    from sisbench.scoring import evaluate_samples
+
+    return evaluate_samples(folder, protocol, dataset=dataset, **options)
+
+
+def _default(dataset: str | None) -> list[str]:
+    from sisbench import datasets, protocols
+
+    return [datasets.get(dataset).card.default_protocol if dataset else protocols.FOLDERS]
+
+
+def _device(name: str) -> str:
+    import torch
+
+    return ("cuda" if torch.cuda.is_available() else "cpu") if name == "auto" else name
+
+
+@contextlib.contextmanager
+def _console() -> Iterator[Callable[[int, int], None]]:
+    """Show warnings and a progress bar on the error stream."""
+    from tqdm import tqdm
+
     with warnings.catch_warnings(), tqdm(desc="evaluate", unit=" images", leave=False, delay=1) as bar:
         warnings.showwarning = lambda message, *_: tqdm.write(f"warning: {message}", sys.stderr)
 
@@ -86,15 +176,22 @@ def evaluate(
             bar.total = total
             bar.update(done - bar.n)
 
-        evaluation = score(
-            ImageFolder(fake),
-            samples,
-            choices,
-            device=("cuda" if torch.cuda.is_available() else "cpu") if device == "auto" else device,
-            cache_dir=cache or default_folder(),
-            metrics=names,
-            progress=progress,
-        )
-    click.echo(report_text.table(evaluation))
-    if output is not None:
-        files.write_json(output, evaluation.to_json())
+        yield progress
+
+
+def _write(output: Path, found: list[Evaluation]) -> None:
+    """Write the numbers, and beside them every image's share in them; several protocols share both files."""
+    from sisbench import files, per_image
+
+    if len(found) == 1:
+        (only,) = found
+        value, columns = only.to_json(), dict(only.per_image)
+    else:
+        value = {"evaluations": [evaluation.to_json() for evaluation in found]}
+        columns = {
+            f"{evaluation.provenance['protocol']}:{name}": shares
+            for evaluation in found
+            for name, shares in evaluation.per_image.items()
+        }
+    per_image.write(per_image.beside(output), found[0].keys, columns)
+    files.write_json(output, value)

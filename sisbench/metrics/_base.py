@@ -70,6 +70,7 @@ class Metric(torchmetrics.Metric):
         one_sided: Whether it judges images on their own, so that the real images have a score too. `update` then gets
             one side, and the true label maps where it needs "labels".
         minimum: Smallest number of images that a value exists for.
+        absent: Why one of `outputs` may be missing from `estimates`, where the images give it no value.
     """
 
     needs: ClassVar[str]
@@ -77,6 +78,7 @@ class Metric(torchmetrics.Metric):
     higher_is_better: bool
     one_sided: ClassVar[bool] = False
     minimum: ClassVar[int] = 1
+    absent: ClassVar[str] = "these images give it no value"
 
     is_differentiable = False
     full_state_update = False

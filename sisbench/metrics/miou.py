@@ -36,6 +36,22 @@ IouClasses = Literal["union", "truth", "all"]
 IgnoredPixels = Literal["exclude", "count_wrong"]
 
 
+def check_label_maps(predicted: Tensor, truth: Tensor, num_classes: int) -> None:
+    """Raise an InputError unless both maps have one shape (N, H, W), and classes in range (truth: or 255)."""
+    if predicted.shape != truth.shape or truth.ndim != 3:
+        raise InputError(
+            f"predicted label maps of shape {tuple(predicted.shape)} stand against true ones of shape "
+            f"{tuple(truth.shape)}; expected one shape (N, H, W). Bring both to the size of the protocol."
+        )
+    for what, ids in (("predicted", predicted), ("true", truth.masked_fill(truth == IGNORED, 0))):
+        lowest, highest = map(int, ids.aminmax()) if ids.numel() else (0, 0)
+        if lowest < 0 or highest >= num_classes:
+            raise InputError(
+                f"{what} classes run from {lowest} to {highest}; expected 0 to {num_classes - 1}. "
+                "Check that segmenter and data set share their label space."
+            )
+
+
 def confusion(predicted: Tensor, truth: Tensor, num_classes: int) -> Tensor:
     """Count pixels by true and predicted class, image by image.
 
@@ -54,23 +70,14 @@ def confusion(predicted: Tensor, truth: Tensor, num_classes: int) -> Tensor:
     tensor([[[1, 1],
              [0, 0]]])
     """
-    if predicted.shape != truth.shape or truth.ndim != 3:
-        raise InputError(
-            f"predicted label maps of shape {tuple(predicted.shape)} stand against true ones of shape "
-            f"{tuple(truth.shape)}; expected one shape (N, H, W). Bring both to the size of the protocol."
-        )
-    counted = truth != IGNORED
-    for what, ids in (("predicted", predicted), ("true", truth[counted])):
-        if ids.numel() and (int(ids.min()) < 0 or int(ids.max()) >= num_classes):
-            raise InputError(
-                f"{what} classes run from {int(ids.min())} to {int(ids.max())}; expected 0 to {num_classes - 1}. "
-                "Check that segmenter and data set share their label space."
-            )
-    n = truth.shape[0]
-    image = torch.arange(n, device=truth.device)[:, None, None]
-    cell = (image * num_classes + truth) * num_classes + predicted
-    counts = torch.bincount(cell[counted], minlength=n * num_classes**2)
-    return counts.view(n, num_classes, num_classes)
+    check_label_maps(predicted, truth, num_classes)
+    # Ignored pixels make rows of their own behind the classes, which are cut off: no mask, which would cost most.
+    rows, cells = IGNORED + 1, num_classes**2
+    counts = [
+        torch.bincount((t.long() * num_classes).add_(p).flatten(), minlength=rows * num_classes)[:cells]
+        for p, t in zip(predicted, truth, strict=True)
+    ]
+    return torch.stack(counts).view(-1, num_classes, num_classes)
 
 
 def class_counts(matrix: Tensor) -> tuple[Tensor, Tensor]:
@@ -102,11 +109,34 @@ def mean_iou(matrix: Tensor, rule: IouClasses = "union") -> float:
     return float(class_iou(matrix)[averaged_classes(matrix, rule)].mean())
 
 
+def ratio_influence(part: Tensor, whole: Tensor) -> Tensor:
+    """Influence of every image on ratios of sums over images, column by column: (p_i - (P / W) w_i) / mean(w).
+
+    Args:
+        part: Counts (N, ...).
+        whole: Counts (N, ...).
+
+    Returns:
+        float64 (N, ...); 0 where `whole` sums to 0, since no image has a share in a ratio that does not exist.
+
+    >>> ratio_influence(torch.tensor([1, 2]), torch.tensor([2, 2]))  # ratios 1/2 and 2/2 in equal shares
+    tensor([-0.2500,  0.2500], dtype=torch.float64)
+    """
+    total = whole.sum(0).double().clamp(min=1)
+    return (part - part.sum(0) / total * whole) * (len(whole) / total)
+
+
+def require_pixels(matrix: Tensor) -> None:
+    """Raise an InputError if a confusion matrix holds no pixel: every score of it would be 0 / 0."""
+    if not matrix.any():
+        raise InputError("no pixel of the layouts has a scored class; mIoU needs at least one. Check the label maps.")
+
+
 @register("miou")
 class MeanIoU(Metric):
     """Mean IoU and pixel accuracy over the whole set.
 
-    Keeps one confusion matrix, and of every image the counts that its influence is made of (24 bytes per class).
+    Keeps one confusion matrix, and of every image the counts that its influence is made of (8 bytes per class).
 
     Args:
         num_classes: Number of scored classes.
@@ -144,7 +174,7 @@ class MeanIoU(Metric):
         counted = matrices.sum((1, 2))
         pixels = torch.full_like(counted, truth[0].numel()) if self.ignored_pixels == "count_wrong" else counted
         self.confusion += matrices.sum(0)
-        self.append(intersections=intersection, unions=union, pixels=pixels)
+        self.append(intersections=intersection.int(), unions=union.int(), pixels=pixels.int())
 
     def estimates(self) -> dict[str, Estimate]:
         """Return mIoU and accuracy, both in 0..1.
@@ -153,17 +183,12 @@ class MeanIoU(Metric):
             InputError: No image, or none with a pixel that counts.
         """
         influence = self._iou_influence()
-        if int(self.confusion.sum()) == 0:
-            raise InputError(
-                "no pixel of the layouts has a scored class; mIoU needs at least one. Check the label maps."
-            )
+        require_pixels(self.confusion)
         averaged = averaged_classes(self.confusion, self.iou_classes)
-        correct = joined(self.intersections, "accuracy").sum(1).double()
-        pixels = joined(self.pixels, "accuracy").double()
-        accuracy = float(correct.sum() / pixels.sum())
+        correct, pixels = joined(self.intersections, "accuracy").sum(1), joined(self.pixels, "accuracy")
         return {
             "miou": Estimate(mean_iou(self.confusion, self.iou_classes), influence[:, averaged].mean(1)),
-            "accuracy": Estimate(accuracy, (correct - accuracy * pixels) / pixels.mean()),
+            "accuracy": Estimate(int(correct.sum()) / int(pixels.sum()), ratio_influence(correct, pixels)),
         }
 
     def per_class(self) -> dict[str, dict[int, Value]]:
@@ -174,5 +199,4 @@ class MeanIoU(Metric):
 
     def _iou_influence(self) -> Tensor:
         """Influence of every image on the IoU of every class, float64 (N, C)."""
-        intersections, unions = joined(self.intersections, "miou"), joined(self.unions, "miou")
-        return (intersections - class_iou(self.confusion) * unions) / unions.double().mean(0).clamp(min=1 / len(unions))
+        return ratio_influence(joined(self.intersections, "miou"), joined(self.unions, "miou"))

@@ -11,7 +11,7 @@ PROTOCOL = register(
         source="Sushko et al., 'You Only Need Adversarial Supervision for Semantic Image Synthesis', ICLR 2021; "
         "segmentation at the generated size against label maps resized by nearest: boschresearch/OASIS#5; reference "
         "set, validation images resized bicubic: boschresearch/OASIS#2; single scale: tzt101/CLADE#3",
-        metrics=("fid", "fd_effnet", "miou", "ssim", "psnr"),
+        metrics=("fid_torch", "fid", "fd_effnet", "miou", "ssim", "psnr"),
         scorings=(
             Scoring(
                 dataset="cityscapes",

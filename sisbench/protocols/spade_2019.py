@@ -12,7 +12,7 @@ PROTOCOL = register(
         "segmenter: NVlabs/SPADE#39; upsampling before it, which reproduces the paper's mIoU of 62.3 from SPADE's own "
         "images: boschresearch/OASIS#18; ignored pixels counted as wrong, which explains accuracies near 82 %: "
         "NVlabs/SPADE#100, EndlessSora/TSIT#1",
-        metrics=("fid", "fd_effnet", "miou", "ssim", "psnr"),
+        metrics=("fid_torch", "fid", "fd_effnet", "miou", "ssim", "psnr"),
         scorings=(
             Scoring(
                 dataset="cityscapes",

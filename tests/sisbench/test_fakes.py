@@ -11,7 +11,8 @@ from torch import Tensor
 
 from sisbench import images
 from sisbench.errors import InputError, Problems
-from sisbench.fakes import ImageFolder, in_order
+from sisbench.fakes import common_size, in_order, opened
+from sisbench.folders import ImageFolder
 
 KEYS = ("a", "b", "c")
 SIZE = (4, 6)
@@ -90,8 +91,45 @@ def test_wrong_sizes_and_types_are_named(folder: Path) -> None:
     images.save_png(folder / "b.png", image(0, (5, 6)))
     with pytest.raises(InputError, match=r"b\.png: is torch\.uint8 of shape \(3, 5, 6\).*height 4 and width 6"):
         list(in_order(ImageFolder(folder), KEYS, SIZE))
-    with pytest.raises(InputError, match=r"generated image 'a': is torch\.float32"):
-        list(in_order({"a": image(0).float()}, ("a",), SIZE))
+    with pytest.raises(InputError, match=r"generated image 'a': is torch\.int64"):
+        list(in_order({"a": image(0).long()}, ("a",), SIZE))
+    with pytest.raises(InputError, match=r"generated image 'a': is torch\.uint8 of shape \(1, 4, 6\)"):
+        list(in_order({"a": image(0)[:1]}, ("a",), SIZE))
+
+
+def test_floating_point_images_are_cut_as_saved_files_would_be() -> None:
+    fine = torch.linspace(-1, 1, 72).view(3, 4, 6)
+    (found,) = in_order({"a": fine}, ("a",), SIZE)
+    assert torch.equal(found, images.quantise(fine))
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), 1.01, -3.0, 255.0])
+def test_floating_point_values_out_of_range(value: float) -> None:
+    bad = torch.zeros(3, *SIZE)
+    bad[1, 2, 3] = value
+    with pytest.raises(InputError, match=r"generated image 'a': holds values from .* run from -1 to 1"):
+        list(in_order({"a": bad}, ("a",), SIZE))
+
+
+def test_images_from_zero_to_one_make_one_warning() -> None:
+    unit = {key: torch.rand(3, *SIZE) for key in KEYS}
+    with pytest.warns(UserWarning, match="none of 3 floating-point images has a value below 0") as caught:
+        list(in_order(unit, KEYS, SIZE))
+    assert len(caught) == 1
+    list(in_order(unit | {"b": unit["b"] * 2 - 1}, KEYS, SIZE))  # one of them goes below: no warning, else an error
+
+
+def test_a_tensor_is_keyed_by_number() -> None:
+    assert list(opened(torch.zeros(2, 3, 4, 4))) == ["000000", "000001"]
+    for shape in ((3, 4, 4), (0, 3, 4, 4), (2, 1, 4, 4)):
+        with pytest.raises(InputError, match=r"expected \(N, 3, H, W\)"):
+            opened(torch.zeros(shape))
+
+
+def test_the_common_size(folder: Path) -> None:
+    assert common_size(ImageFolder(folder)) == common_size({"a": image(0)}) == SIZE
+    with pytest.raises(InputError, match="no generated images"):
+        common_size({})
 
 
 def test_missing_and_unknown_keys_are_listed() -> None:

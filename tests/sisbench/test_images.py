@@ -2,7 +2,9 @@
 
 import io
 import random
+import struct
 import zipfile
+import zlib
 
 import numpy as np
 import pytest
@@ -60,6 +62,18 @@ class TestQuantise:
         assert np.abs(images.to_pm1(level).numpy() - expected).max() < 1e-7
 
 
+def png_of_16_bit_colours(height, width):
+    """The bytes of an RGB PNG file with 16 bits per channel, which PIL cannot write."""
+
+    def chunk(kind, content):
+        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+
+    header = struct.pack(">IIBBBBB", width, height, 16, 2, 0, 0, 0)
+    rows = b"".join(b"\0" + bytes(6 * width) for _ in range(height))
+    parts = (chunk(b"IHDR", header), chunk(b"IDAT", zlib.compress(rows)), chunk(b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(parts)
+
+
 class TestDecodePhoto:
     def test_pixels_are_the_stored_ones(self, tmp_path):
         photo = images.decode_photo(save(tmp_path / "x.png", PHOTO))
@@ -104,14 +118,32 @@ class TestDecodePhoto:
             images.decode_photo(palette)
 
     def test_sixteen_bits_are_refused(self, tmp_path):
-        with pytest.raises(InputError, match=r"x\.png: pixels of kind 'I;16'"):
+        with pytest.raises(InputError, match=r"x\.png: is a PNG of 16 bits per channel"):
             images.decode_photo(save(tmp_path / "x.png", PHOTO[..., 0].astype(np.uint16)))
+
+    def test_sixteen_bits_of_colour_are_refused(self, tmp_path):
+        # PIL opens such a file as 8-bit RGB without a word.
+        path = tmp_path / "x.png"
+        path.write_bytes(png_of_16_bit_colours(3, 2))
+        with Image.open(path) as opened:
+            assert opened.mode == "RGB"
+        with pytest.raises(InputError, match=r"x\.png: is a PNG of 16 bits per channel"):
+            images.decode_photo(path)
+
+    @pytest.mark.parametrize("suffix", [".png", ".webp"])
+    def test_an_animation_is_refused(self, tmp_path, suffix):
+        frames = [Image.fromarray(PHOTO), Image.fromarray(255 - PHOTO)]
+        path = tmp_path / f"x{suffix}"
+        frames[0].save(path, save_all=True, append_images=frames[1:])
+        with pytest.raises(InputError, match=r"is an animation of 2 frames where one photo is expected"):
+            images.decode_photo(path)
 
     def test_an_orientation_tag_does_not_turn_the_photo(self, tmp_path):
         exif = Image.Exif()
         exif[0x0112] = 6  # "rotate by 90 degrees to show"
         path = save(tmp_path / "x.jpg", PHOTO, exif=exif)
-        assert images.decode_photo(path).shape == (3, 20, 31)
+        with pytest.warns(UserWarning, match=r"x\.jpg: has the EXIF orientation 6, which is not followed"):
+            assert images.decode_photo(path).shape == (3, 20, 31)
         assert images.size_of(path) == (20, 31)
 
 

@@ -16,7 +16,9 @@ import pytest
 import torch
 
 import generators
+from sisbench import per_image
 from sisbench.errors import InputError
+from sisbench.evaluation import Value
 from sisbench.images import decode_photo
 from sisbench.job import Job, Overrides, plan
 from sisbench.pipeline import run
@@ -190,3 +192,36 @@ def test_two_processes_train_and_generate_together(tmp_path: Path) -> None:
     assert record.provenance["processes"] == 2
     assert record.evaluation.n == 4
     assert done.stdout.count("fd_effnet") == 1  # one process prints
+
+
+def test_several_images_for_each_layout(tmp_path: Path) -> None:
+    options = {"overrides": Overrides(steps=0, width=2), "limit": 2, "recipe": "quick-style"}
+    job = plan("spade", "tinytown", protocol="diversity-v1", **options)  # type: ignore[arg-type]
+    record = run(job, tmp_path / "many", device="cpu")
+    assert record is not None
+    assert record.evaluation.n == 2
+    assert record.evaluation.provenance["images_per_layout"] == "10"
+    assert "160" in record.evaluation.results["ms_ssim"].reason  # type: ignore[union-attr]
+    folders = sorted((tmp_path / "many" / "images").iterdir())
+    files = [sorted(folder.iterdir()) for folder in folders]
+    assert [[path.name for path in group] for group in files] == [[f"{i:02d}.png" for i in range(10)]] * 2
+    assert len({path.read_bytes() for path in files[0]}) == 10
+
+    alone = plan("spade", "tinytown", **options)  # type: ignore[arg-type]
+    run(alone, tmp_path / "one", device="cpu")
+    assert (tmp_path / "one" / "images" / f"{folders[0].name}.png").read_bytes() == files[0][0].read_bytes()
+
+
+def test_a_method_without_noise_has_no_diversity(tmp_path: Path) -> None:
+    job = tiny_job(protocol="diversity-v1", overrides=Overrides(steps=0, width=2))
+    with pytest.raises(InputError, match=r"lggan \(quick\) takes no noise: its 10 images of a layout would all be equal"):
+        run(job, tmp_path, device="cpu")
+
+
+def test_the_share_of_every_image_lies_beside_the_record(undisturbed: Path) -> None:
+    shares = per_image.read(undisturbed / "record.per_image.csv")
+    record = RunRecord.read(undisturbed / "record.json")
+    assert list(shares.columns) == [o for o, v in record.evaluation.results.items() if isinstance(v, Value)]
+    psnr = record.evaluation.results["psnr"]
+    assert isinstance(psnr, Value)
+    assert sum(shares.columns["psnr"]) / 8 == pytest.approx(psnr.value, rel=1e-12)

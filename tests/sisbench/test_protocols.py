@@ -5,7 +5,8 @@ from dataclasses import asdict
 
 import pytest
 
-from sisbench import datasets, protocols
+from sisbench import datasets, metrics, protocols
+from sisbench.card import ANY
 from sisbench.errors import InputError
 
 
@@ -16,9 +17,15 @@ def test_a_protocol_is_consistent(name):
     assert len(set(protocol.metrics)) == len(protocol.metrics) > 0
     assert protocol.source
     json.dumps(asdict(protocol))
+    of_samples = [metrics.get(metric).needs.startswith("samples:") for metric in protocol.metrics]
+    assert all(of_samples) if protocol.images_per_layout != 1 else not any(of_samples)
     for scoring in protocol.scorings:
-        card = datasets.get(scoring.dataset).card
-        assert protocol.real_split in card.counts
+        if scoring.dataset == ANY:
+            assert scoring.size is None
+            assert scoring.segmentation is None
+        else:
+            assert protocol.real_split in datasets.get(scoring.dataset).card.counts
+            assert scoring.size is not None
         if scoring.segmentation:
             assert scoring.segmentation.input_scale > 0
             assert "." in scoring.segmentation.segmenter  # the architecture alone does not fix the weights
@@ -48,3 +55,10 @@ def test_tinytown_puts_the_offline_metric_first():
 def test_an_unknown_name_gets_the_closest():
     with pytest.raises(InputError, match="'spade2019' is not a protocol; closest: 'spade-2019'"):
         protocols.get("spade2019")
+
+
+def test_a_protocol_of_any_images_covers_every_data_set():
+    protocol = protocols.get(protocols.FOLDERS)
+    assert protocol.scoring() == protocol.scoring("tinytown") == protocol.scorings[0]
+    with pytest.raises(InputError, match="'spade-2019' does not cover data set 'any'"):
+        protocols.get("spade-2019").scoring()

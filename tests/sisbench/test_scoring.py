@@ -2,21 +2,23 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 import torch
+from PIL import Image
 from torch import Tensor, nn
 
 import segmenters
-from sisbench import _feeds, datasets, images, protocols
+from sisbench import _feeds, datasets, images, metrics, protocols
 from sisbench.card import Protocol
 from sisbench.data import Samples
 from sisbench.errors import InputError
 from sisbench.evaluation import Value
 from sisbench.features import FeatureNet
-from sisbench.scoring import Evaluation, ImageFolder, NotAvailable, evaluate
+from sisbench.metrics.psnr import psnr
+from sisbench.scoring import Evaluation, ImageFolder, NotAvailable, evaluate, evaluate_samples
 
 OFFLINE = ("fd_effnet", "miou", "ssim", "psnr")
 
@@ -70,13 +72,13 @@ def colours(monkeypatch: pytest.MonkeyPatch) -> Colours:
 def extracted(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Sizes of the batches that went through a feature network."""
     sizes: list[int] = []
-    call = FeatureNet.__call__
+    extract = FeatureNet.extract
 
-    def counted(self: FeatureNet, image: Tensor) -> Tensor:
+    def counted(self: FeatureNet, image: Tensor, heads: Sequence[str]) -> dict[str, Tensor]:
         sizes.append(len(image))
-        return call(self, image)
+        return extract(self, image, heads)
 
-    monkeypatch.setattr(FeatureNet, "__call__", counted)
+    monkeypatch.setattr(FeatureNet, "extract", counted)
     return sizes
 
 
@@ -175,11 +177,20 @@ def test_the_cache_follows_what_it_depends_on(
     dataset = datasets.get("tinytown")
     fewer = Samples(dataset, datasets.locate(dataset), "val", limit=3)
     few = {key: fakes.get(key, fakes[samples.keys[0]]) for key in fewer.keys}
-    renamed = dataclasses.replace(protocol, name="another")
-    for other, images_, choices in ((fewer, few, protocol), (samples, fakes, renamed)):
-        extracted.clear()
-        evaluate(images_, other, choices, metrics=["fd_effnet"], cache_dir=tmp_path)
-        assert sum(extracted) == 2 * len(other)
+    extracted.clear()
+    evaluate(few, fewer, protocol, metrics=["fd_effnet"], cache_dir=tmp_path)
+    assert sum(extracted) == 2 * len(fewer)
+
+    smaller = dataclasses.replace(protocol, scorings=(dataclasses.replace(protocol.scorings[0], size=(64, 128)),))
+    small = Samples(dataset, datasets.locate(dataset), "val", size=(64, 128), limit=3)
+    extracted.clear()
+    evaluate({s.key: s.image for s in small}, small, smaller, metrics=["fd_effnet"], cache_dir=tmp_path)
+    assert sum(extracted) == 2 * len(small)
+
+    renamed = dataclasses.replace(protocol, name="another")  # the same real images under another name
+    extracted.clear()
+    evaluate(few, fewer, renamed, metrics=["fd_effnet"], cache_dir=tmp_path)
+    assert sum(extracted) == len(fewer)
 
 
 def test_missing_networks_cost_only_their_metrics(
@@ -198,7 +209,7 @@ def test_missing_networks_cost_only_their_metrics(
     found = evaluate(fakes, samples, protocol, metrics=["fid", "miou", "psnr"])
     fid = found.results["fid"]
     assert isinstance(fid, NotAvailable)
-    assert "Download" in fid.reason
+    assert "sisbench weights fetch inception-2015-12-05" in fid.reason
     reason = NotAvailable("drn_d_22_quarter.tinytown: not here. Put them there.")
     assert found.results["miou"] == found.results["accuracy"] == found.real["miou"] == reason
     assert value(found, "psnr").n == 11
@@ -241,7 +252,7 @@ def test_bad_requests(fakes: dict[str, Tensor], samples: Samples, protocol: Prot
     for change, message in (
         ({"real_split": "train"}, "has the split train, but the samples have val"),
         ({"image_resample": "bilinear"}, "has the resampling bilinear"),
-        ({"images_per_layout": 20}, "has the number of images per layout 20"),
+        ({"images_per_layout": 20}, "compares several images of one layout with each other"),
     ):
         with pytest.raises(InputError, match=message):
             evaluate(fakes, samples, dataclasses.replace(protocol, **change))  # type: ignore[arg-type]
@@ -289,3 +300,170 @@ def test_large_images_go_through_the_segmenter_a_few_at_a_time(
     colours.calls.clear()
     assert evaluate(fakes, samples, protocol, metrics=["miou"]) == whole
     assert max(colours.calls) == 3
+
+
+def test_several_protocols_share_one_pass(
+    fakes: dict[str, Tensor], samples: Samples, protocol: Protocol, extracted: list[int], colours: Colours
+) -> None:
+    scoring = protocol.scorings[0]
+    assert scoring.segmentation is not None
+    wrong = dataclasses.replace(scoring.segmentation, ignored_pixels="count_wrong")
+    strict = dataclasses.replace(
+        protocol, name="strict", scorings=(dataclasses.replace(scoring, segmentation=wrong),), metrics=("miou", "ssim")
+    )
+    chosen = dataclasses.replace(protocol, metrics=OFFLINE)
+    both = evaluate(fakes, samples, [chosen, strict])
+    assert [found.provenance["protocol"] for found in both] == ["tinytown-v0", "strict"]
+    assert extracted == [8, 8, 3, 3]
+    assert sum(colours.calls) == 22  # one network, two rules
+    assert both[0] == evaluate(fakes, samples, chosen)
+    assert both[1] == evaluate(fakes, samples, strict)
+    assert both[0].results["miou"] == both[1].results["miou"]
+    assert value(both[0], "accuracy").value > value(both[1], "accuracy").value
+    assert "feature:effnet" not in both[1].provenance  # only what its own numbers rest on
+
+
+def test_the_share_of_every_image(fakes: dict[str, Tensor], samples: Samples, protocol: Protocol) -> None:
+    found = evaluate(fakes, samples, protocol, metrics=OFFLINE)
+    assert found.keys == tuple(sorted(samples.keys))
+    assert list(found.per_image) == list(found.results)
+    for output, shares in found.per_image.items():
+        score, spread = value(found, output), torch.tensor(shares, dtype=torch.float64)
+        assert spread.mean().item() == pytest.approx(score.value, rel=1e-9)
+        assert spread.std().item() / 11**0.5 == pytest.approx(score.stderr, rel=1e-6)
+    by_key = {s.key: s.image for s in samples}
+    key = found.keys[4]
+    alone = psnr(fakes[key][None], by_key[key][None]).item()
+    assert found.per_image["psnr"][4] == pytest.approx(alone, rel=1e-12)
+
+
+def test_folders_without_a_data_set(fakes: dict[str, Tensor], samples: Samples, tmp_path: Path) -> None:
+    by_key = {s.key: s.image for s in samples}
+    for name, side in (("fake", fakes), ("real", by_key)):
+        for key, image in side.items():
+            images.save_png(tmp_path / name / f"{key}.png", image)
+    found = evaluate(str(tmp_path / "fake"), tmp_path / "real", metrics=["psnr", "fd_effnet", "miou"])
+    assert found.provenance["protocol"] == "folders-v1"
+    assert found.provenance["dataset"] == "images"
+    assert value(found, "psnr").n == 11
+    assert found.results["miou"] == NotAvailable(
+        "needs true label maps and their label space. Give '--layouts' and '--dataset'."
+    )
+    in_memory = evaluate(fakes, by_key, metrics=["psnr", "fd_effnet"])
+    order = sorted(by_key)
+    stacked = evaluate(
+        torch.stack([fakes[key] for key in order]),
+        torch.stack([by_key[key] for key in order]),
+        metrics=["psnr", "fd_effnet"],
+    )
+    for output in ("psnr", "fd_effnet"):
+        assert found.results[output] == in_memory.results[output] == stacked.results[output]
+
+
+def test_folders_with_label_maps_equal_the_split(
+    fakes: dict[str, Tensor], samples: Samples, protocol: Protocol, tmp_path: Path
+) -> None:
+    for sample in samples:
+        images.save_png(tmp_path / "real" / f"{sample.key}.png", sample.image)
+        path = tmp_path / "maps" / f"{sample.key}_gtFine_labelIds.png"
+        path.parent.mkdir(exist_ok=True)
+        Image.fromarray(sample.layout.numpy().astype("uint8")).save(path)
+    found = evaluate(fakes, tmp_path / "real", layouts=tmp_path / "maps", dataset="tinytown", metrics=OFFLINE)
+    assert found.results == evaluate(fakes, samples, protocol, metrics=OFFLINE).results
+    assert found.provenance["protocol"] == "tinytown-v0"
+
+
+def test_photos_of_another_size_are_resized_to_the_generated_ones(tmp_path: Path) -> None:
+    images.save_png(tmp_path / "a.png", torch.arange(3 * 8 * 10).view(3, 8, 10).to(torch.uint8))
+    small = images.decode_photo(tmp_path / "a.png", (4, 5))
+    found = evaluate({"a": small}, tmp_path, metrics=["psnr"])
+    assert value(found, "psnr").value == 100
+    assert found.provenance["size"] == "4x5"
+
+
+def test_a_metric_that_the_images_cannot_serve_costs_no_other(samples: Samples) -> None:
+    tiny = torch.randint(0, 256, (2, 3, 6, 6), dtype=torch.uint8)
+    found = evaluate(tiny, tiny, metrics=["psnr", "ssim"])
+    ssim = found.results["ssim"]
+    assert isinstance(ssim, NotAvailable)
+    assert "its window is 11x11" in ssim.reason
+    assert value(found, "psnr").value == 100
+
+
+def test_streams_without_a_size(fakes: dict[str, Tensor], tmp_path: Path) -> None:
+    images.save_png(tmp_path / "a.png", torch.zeros(3, 8, 8, dtype=torch.uint8))
+    with pytest.raises(InputError, match="does not tell its size before it runs"):
+        evaluate(iter([("a", torch.zeros(3, 8, 8))]), tmp_path, metrics=["psnr"])
+    real = {"a": torch.zeros(3, 8, 8, dtype=torch.uint8)}
+    assert value(evaluate(iter([("a", -torch.ones(3, 8, 8))]), real, metrics=["psnr"]), "psnr").value == 100
+
+
+def test_all_metrics(fakes: dict[str, Tensor], samples: Samples, protocol: Protocol) -> None:
+    found = evaluate(fakes, samples, protocol, metrics=["all"])
+    assert set(found.results) == {
+        output
+        for name in metrics.names()
+        if not metrics.get(name).needs.startswith("samples:")
+        for output in metrics.get(name).outputs
+    }
+    for output in ("fd_effnet", "miou", "lab_emd", "lbp_chi2_class", "crossview_ssim", "sd"):
+        assert value(found, output).n == 11
+
+
+def test_more_bad_requests(fakes: dict[str, Tensor], samples: Samples) -> None:
+    with pytest.raises(InputError, match="no protocol was named"):
+        evaluate(fakes, samples, [])
+    with pytest.raises(InputError, match=r"'lpips_vgg' compares generated images with several images of each layout"):
+        evaluate(fakes, samples, metrics=["lpips_vgg"])
+    with pytest.raises(InputError, match="label maps go with photos in files"):
+        evaluate(fakes, {s.key: s.image for s in samples}, layouts=Path("maps"), dataset="tinytown")
+
+
+class TestSamples:
+    @pytest.fixture
+    def sets(self) -> dict[str, Tensor]:
+        draw = torch.Generator().manual_seed(0)
+        return {key: torch.randint(0, 256, (3, 3, 161, 170), generator=draw, dtype=torch.uint8) for key in "ab"}
+
+    def test_diversity(self, sets: dict[str, Tensor], tmp_path: Path) -> None:
+        steps: list[tuple[int, int]] = []
+        found = evaluate_samples(sets, progress=lambda *step: steps.append(step))
+        assert steps == [(1, 2), (2, 2)]
+        assert found.provenance["images_per_layout"] == "3"
+        assert found.provenance["protocol"] == "diversity-v1"
+        assert found.real == {}
+        assert value(found, "ms_ssim").n == 2
+        assert isinstance(found.results["lpips_vgg"], NotAvailable)
+        for key, stack in sets.items():
+            for number, image in enumerate(stack):
+                images.save_png(tmp_path / key / f"{number}.png", image)
+        assert evaluate_samples(tmp_path) == found
+        assert evaluate_samples(torch.stack(list(sets.values()))).results == found.results
+
+    def test_equal_samples_have_no_diversity(self, sets: dict[str, Tensor]) -> None:
+        same = {key: stack[:1].expand_as(stack) for key, stack in sets.items()}
+        assert value(evaluate_samples(same, metrics=["ms_ssim"]), "ms_ssim").value == pytest.approx(1)
+
+    def test_small_images(self) -> None:
+        small = {"a": torch.zeros(2, 3, 64, 64, dtype=torch.uint8)}
+        score = evaluate_samples(small, metrics=["ms_ssim"]).results["ms_ssim"]
+        assert isinstance(score, NotAvailable)
+        assert "160" in score.reason
+
+    def test_bad_requests(self, sets: dict[str, Tensor]) -> None:
+        with pytest.raises(InputError, match="'a' has 3 images; protocol 'oasis-2021-diversity' compares 20"):
+            evaluate_samples(sets, "oasis-2021-diversity")
+        with pytest.raises(InputError, match="'a' has 1 images"):
+            evaluate_samples({"a": sets["a"][:1]})
+        with pytest.raises(InputError, match="'b' has 2 images"):
+            evaluate_samples({"a": sets["a"], "b": sets["b"][:2]})
+        with pytest.raises(InputError, match="one image per layout and compares it with a photo"):
+            evaluate_samples(sets, "tinytown-v0")
+        with pytest.raises(InputError, match=r"metric 'psnr' compares generated images with real images"):
+            evaluate_samples(sets, metrics=["psnr"])
+        with pytest.raises(InputError, match="no image set for c"):
+            evaluate_samples(sets, keys=["a", "b", "c"])
+        with pytest.raises(InputError, match="no re-sampled images"):
+            evaluate_samples({})
+        with pytest.raises(InputError, match="b, 0"):
+            evaluate_samples(sets | {"b": sets["b"][:, :, :100]})

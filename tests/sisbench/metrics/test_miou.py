@@ -124,3 +124,7 @@ def test_memory_grows_by_counts_only() -> None:
     assert isinstance(metric.unions, list)
     assert sum(tensor.numel() for tensor in metric.unions) == 10 * 4
     assert math.prod(metric.confusion.shape) == 16
+
+
+def test_labels_of_other_integer_types_do_not_overflow() -> None:
+    assert torch.equal(confusion(PREDICTED.to(torch.uint8), TRUTH.to(torch.uint8), 200)[0, :5, :5], MATRIX)

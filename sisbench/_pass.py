@@ -1,0 +1,183 @@
+"""The pass over all images: decode, run each network once, update the metrics, collect what they found."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import torch
+from torch import Tensor
+
+from sisbench import images
+from sisbench import metrics as metric_registry
+from sisbench._feeds import Batch, Setting, make_feeds
+from sisbench._results import collect
+from sisbench._sample_feed import make_sample_feeds
+from sisbench._slots import resolve
+from sisbench.cache import Cache
+from sisbench.card import Card, Protocol, Scoring
+from sisbench.errors import InputError
+from sisbench.evaluation import Evaluation
+from sisbench.fakes import as_bytes, in_order, number_key, require_keys
+from sisbench.folders import SampleFolder
+from sisbench.reals import Reals, truth_of
+
+BATCH_SIZE = 8
+"""Images per step. A constant: rounding inside a network may depend on it."""
+
+ALL = "all"
+"""In place of names: every metric that takes such images."""
+
+Progress = Callable[[int, int], None]
+"""Told of work done: images (or layouts) done, and in all."""
+
+SampleSets = SampleFolder | Tensor | Mapping[str, Tensor]
+
+
+def compare_with_reals(
+    fakes: Mapping[str, Tensor] | Iterable[tuple[str, Tensor]],
+    reals: Reals,
+    protocols: Sequence[Protocol],
+    device: torch.device,
+    cache: Cache,
+    names: Sequence[str] | None,
+    progress: Progress | None,
+) -> list[Evaluation]:
+    """Score generated images against the real ones of the same keys, under all protocols at once."""
+    card, n = reals.card, len(reals)
+    wanted = [resolve(_names(names, p, False), _scoring(p, card), card, reals.layouts, n) for p in protocols]
+    digest = reals.digest()
+    facts = {**_facts(card, reals.split, reals.size), "samples_sha256": digest}
+    origin = {
+        "format": 2,
+        "reals": digest,
+        "card": card.digest() if card else None,
+        "size": list(reals.size),
+        "resample": protocols[0].image_resample,
+        "torch": torch.__version__,
+        "device": device.type,
+    }
+    with _exact():
+        setting = Setting(card, reals.size, n, device, cache, origin)
+        feeds, reasons = make_feeds([slot for want in wanted for slot in want.slots.values()], setting)
+        for done, batch in _batches(fakes, reals):
+            for feed in feeds:
+                feed.take(batch)
+            if progress is not None:
+                progress(done, n)
+        return collect(protocols, wanted, feeds, reasons, facts, reals.keys)
+
+
+def compare_with_each_other(
+    samples: SampleSets,
+    protocol: Protocol,
+    card: Card | None,
+    keys: Sequence[str] | None,
+    device: torch.device,
+    names: Sequence[str] | None,
+    progress: Progress | None,
+) -> Evaluation:
+    """Score several images of each layout against each other."""
+    named = samples if not isinstance(samples, Tensor) else {number_key(i): s for i, s in enumerate(samples)}
+    order = sorted(named)
+    if keys is not None:
+        require_keys(order, sorted(keys), "image set", "layout")
+    if not order:
+        raise InputError("there are no re-sampled images; expected two or more for each layout.")
+    scoring = _scoring(protocol, card)
+    want = resolve(_names(names, protocol, True), scoring, card, False, len(order))
+    size: tuple[int, int] | None = scoring.size
+    count = protocol.images_per_layout
+    with _exact():
+        feeds, reasons = make_sample_feeds(list(want.slots.values()), device)
+        for done, key in enumerate(order, start=1):
+            stack = _sample_set(named, key, size)
+            size, count = (stack.shape[-2], stack.shape[-1]), count or len(stack)
+            if len(stack) != count or count < 2:
+                raise InputError(
+                    f"layout {key!r} has {len(stack)} images; protocol {protocol.name!r} compares "
+                    f"{protocol.images_per_layout or 'the same number, two or more,'} for every layout. Generate them."
+                )
+            for feed in feeds:
+                feed.take(stack)
+            if progress is not None:
+                progress(done, len(order))
+        assert size is not None
+        facts = {**_facts(card, "re-sampled", size), "images_per_layout": str(count)}
+        return collect([protocol], [want], feeds, reasons, facts, order)[0]
+
+
+def _sample_set(samples: SampleFolder | Mapping[str, Tensor], key: str, size: tuple[int, int] | None) -> Tensor:
+    """Return the images of one layout, uint8 (S, 3, H, W)."""
+    if not isinstance(samples, SampleFolder):
+        return torch.stack([as_bytes(None, f"{key}, {i}", image, size) for i, image in enumerate(samples[key])])
+    decoded = []
+    for file in samples[key]:
+        image = images.decode_photo(file)
+        size = size or (image.shape[-2], image.shape[-1])
+        decoded.append(as_bytes(None, str(file), image, size))
+    return torch.stack(decoded)
+
+
+def _names(names: Sequence[str] | None, protocol: Protocol, of_samples: bool) -> list[str]:
+    """Return names of metrics without doubles; an unknown or unfit one is told before the work, not after."""
+    chosen = list(protocol.metrics if names is None else names)
+    kinds = {name: metric_registry.get(name).needs.startswith("samples:") for name in metric_registry.names()}
+    if ALL in chosen:
+        chosen = [name for name, kind in kinds.items() if kind == of_samples]
+    for name in chosen:
+        metric_registry.get(name)
+        if kinds[name] != of_samples:
+            where = "several images of each layout ('--resampled')" if kinds[name] else "real images ('--fake')"
+            raise InputError(f"metric {name!r} compares generated images with {where}; give these, or leave it out.")
+    return list(dict.fromkeys(chosen))
+
+
+def _scoring(protocol: Protocol, card: Card | None) -> Scoring:
+    return protocol.scoring(card.name) if card else protocol.scoring()
+
+
+def _facts(card: Card | None, split: str, size: tuple[int, int]) -> dict[str, str]:
+    named = {"dataset": card.name, "card_sha256": card.digest()} if card else {"dataset": "images"}
+    return {**named, "split": split, "size": "x".join(map(str, size))}
+
+
+def _batches(fakes: Mapping[str, Tensor] | Iterable[tuple[str, Tensor]], reals: Reals) -> Iterator[tuple[int, Batch]]:
+    """Yield the number of images up to and with a batch, and the batch; the next one is decoded meanwhile."""
+    stream = in_order(fakes, reals.keys, reals.size)
+    starts = range(0, len(reals), BATCH_SIZE)
+
+    def load(start: int) -> Batch:
+        places = range(start, min(start + BATCH_SIZE, len(reals)))
+        fake = torch.stack([next(stream) for _ in places])
+        pairs = [reals.pair(i) for i in places]
+        layouts = [pair.layout for pair in pairs if pair.layout is not None]
+        truth = truth_of(torch.stack(layouts), reals.card) if layouts and reals.card else None
+        return Batch(start, fake.cpu(), torch.stack([pair.image for pair in pairs]), truth)
+
+    if isinstance(fakes, Mapping):
+        with ThreadPoolExecutor(1) as pool:
+            coming = pool.submit(load, starts[0])
+            for start in starts:
+                batch = coming.result()
+                if start + BATCH_SIZE < len(reals):
+                    coming = pool.submit(load, start + BATCH_SIZE)
+                yield start + len(batch.fake), batch
+    else:  # a stream belongs to the thread of its caller: it may run a generator
+        for start in starts:
+            batch = load(start)
+            yield start + len(batch.fake), batch
+    next(stream, None)  # lets a stream find out that it is too long
+
+
+@contextlib.contextmanager
+def _exact() -> Iterator[None]:
+    """Full float32 precision and repeatable algorithms inside the block; the caller's settings after it."""
+    precision = torch.get_float32_matmul_precision()
+    torch.set_float32_matmul_precision("highest")
+    try:
+        with torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True, allow_tf32=False):
+            yield
+    finally:
+        torch.set_float32_matmul_precision(precision)

@@ -1,0 +1,159 @@
+"""Evaluations in files: what 'sisbench run' and 'sisbench evaluate --output' leave behind, read without torch."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sisbench import per_image
+from sisbench.errors import InputError
+from sisbench.evaluation import Evaluation, Value
+from sisbench.record import RunRecord
+
+_RECORD = "record.json"
+_FACTS = ("dataset", "card_sha256", "split", "samples_sha256", "images_per_layout", "protocol", "protocol_sha256")
+"""What two evaluations must have in common. The rest of their provenance are networks, which one of them may lack."""
+
+EXACT = 1e-9
+"""Relative difference below which two numbers are one: rounding of sums, never of images."""
+
+
+@dataclass(frozen=True)
+class Stored:
+    """The evaluations in one file.
+
+    Attributes:
+        path: The JSON file.
+        label: Name of the method, of a run's record; else the stem of the file.
+        evaluations: By name of the protocol.
+    """
+
+    path: Path
+    label: str
+    evaluations: Mapping[str, Evaluation]
+
+
+def read(path: Path) -> Stored:
+    """Read a run folder, its record.json, or a JSON file of 'sisbench evaluate --output'.
+
+    Raises:
+        InputError: It is missing, damaged or something else.
+    """
+    file = path / _RECORD if path.is_dir() else path
+    try:
+        value = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputError(
+            f"{file} cannot be read as an evaluation ({type(error).__name__}: {error}). Give the folder of a run, its "
+            f"{_RECORD}, or a JSON file that 'sisbench evaluate --output' wrote."
+        ) from error
+    if isinstance(value, dict) and "schema" in value:
+        record = RunRecord.read(file)
+        label, found = str(record.spec.get("method", file.parent.name)), [record.evaluation]
+    else:
+        several = value.get("evaluations") if isinstance(value, dict) else None
+        try:
+            label, found = file.stem, [Evaluation.from_json(one) for one in (several or [value])]
+        except InputError as error:
+            raise InputError(f"{file}: {error}") from error
+    return Stored(file, label, {one.provenance.get("protocol", ""): one for one in found})
+
+
+def labels(stored: Sequence[Stored]) -> list[str]:
+    """Return a name for every file; files of one name are told apart by their folder, or by their whole path.
+
+    >>> one, other = Stored(Path("a/record.json"), "spade", {}), Stored(Path("b/record.json"), "spade", {})
+    >>> labels([one, other]), labels([one])
+    (['spade (a)', 'spade (b)'], ['spade'])
+    """
+    forms = ([s.label for s in stored], [f"{s.label} ({s.path.resolve().parent.name})" for s in stored])
+    for names in forms:
+        if len(set(names)) == len(names):
+            return names
+    return [str(s.path) for s in stored]
+
+
+def chosen(stored: Stored, protocol: str | None) -> Evaluation:
+    """Return the evaluation under a protocol; None is enough where the file has one only.
+
+    Raises:
+        InputError: The file does not have the protocol, or has several and none was named.
+    """
+    if protocol is None and len(stored.evaluations) == 1:
+        return next(iter(stored.evaluations.values()))
+    if protocol is None or protocol not in stored.evaluations:
+        asked = "none was named" if protocol is None else f"{protocol!r} was asked for"
+        raise InputError(
+            f"{stored.path} holds the protocols {', '.join(stored.evaluations)}, and {asked}. Name one of them with "
+            "'--protocol'."
+        )
+    return stored.evaluations[protocol]
+
+
+def with_per_image(stored: Stored) -> Stored:
+    """Return the evaluations with the keys and pseudo-values of their images, from the file beside them.
+
+    Raises:
+        InputError: There is no such file, or the means of its columns are not the numbers of the JSON.
+    """
+    path = per_image.beside(stored.path)
+    if not path.is_file():
+        raise InputError(
+            f"beside {stored.path} there is no {path.name}, the numbers of every image, which a paired comparison "
+            "needs. Evaluate again with this version of sisbench ('--output' writes both files)."
+        )
+    keys, columns = per_image.read(path)
+    found = {}
+    for protocol, evaluation in stored.evaluations.items():
+        prefix = f"{protocol}:" if len(stored.evaluations) > 1 else ""
+        shares = {o: columns[prefix + o] for o in evaluation.results if prefix + o in columns}
+        for output, column in shares.items():
+            _require_mean(evaluation.results[output], column, f"{output!r} in {path}", stored.path)
+        if len(keys) != evaluation.n:
+            raise InputError(
+                f"{path} has {len(keys)} images, {stored.path} is of {evaluation.n}: the two files are not of one "
+                "evaluation. Evaluate again."
+            )
+        found[protocol] = dataclasses.replace(evaluation, keys=keys, per_image=shares)
+    return dataclasses.replace(stored, evaluations=found)
+
+
+def _require_mean(score: object, column: Sequence[float], what: str, where: Path) -> None:
+    mean = math.fsum(column) / len(column)
+    scale = math.fsum(map(abs, column)) / len(column)
+    recorded = score.value if isinstance(score, Value) else None
+    if recorded is None or abs(mean - recorded) > EXACT * max(abs(recorded), scale):
+        raise InputError(
+            f"the mean of {what} is {mean!r}, but {where} records {'n/a' if recorded is None else repr(recorded)}: "
+            "one of the files was edited or damaged, or they are not of one evaluation. Evaluate again."
+        )
+
+
+def require_same_task(a: Evaluation, b: Evaluation, names: tuple[str, str]) -> None:
+    """Raise an InputError unless two evaluations are of the same layouts, under one protocol and with equal networks.
+
+    Args:
+        a: One evaluation.
+        b: The other one.
+        names: How the message calls them.
+    """
+    networks = (set(a.provenance) & set(b.provenance)).difference(_FACTS)
+    differing = [f for f in (*_FACTS, *sorted(networks)) if a.provenance.get(f) != b.provenance.get(f)]
+    if not differing:
+        return
+    lines = [f"{f}: {_short(a.provenance.get(f))} against {_short(b.provenance.get(f))}" for f in differing]
+    raise InputError(
+        f"{names[0]} and {names[1]} cannot be compared; they differ in {'; '.join(lines)}. Numbers compare only on the "
+        "same images under the same protocol: evaluate both alike, with one version of sisbench."
+    )
+
+
+def _short(fact: str | None) -> str:
+    """A fact, or the beginning of a digest."""
+    if fact is None:
+        return "nothing recorded"
+    return f"{fact[:12]}..." if len(fact) == 64 else fact
