@@ -30,6 +30,7 @@ class Weights:
         num_classes: Classes they tell apart.
         label_space: What the classes are.
         origin: Where they come from: a page, or the command that trained them.
+        licence: Terms of the file.
         sha256: Digest the file must have; None where none is published.
         shipped: Whether the file is part of the package.
         input_scale: Factor by which images were resized in training.
@@ -40,6 +41,7 @@ class Weights:
     num_classes: int
     label_space: str
     origin: str
+    licence: str
     sha256: str | None = None
     shipped: bool = False
     input_scale: float = 1.0

@@ -172,6 +172,7 @@ def _initialise(network: DRN) -> None:
             num_classes=19,
             label_space="Cityscapes train ids",
             origin="https://github.com/fyu/drn (its hosts have been down for long periods)",
+            licence="none stated for the weights (the code is BSD-3-Clause); Cityscapes is for non-commercial research",
         ),
     ),
 )
@@ -197,6 +198,7 @@ def drn_d_22(num_classes: int, input_scale: float) -> Segmenter:
             label_space="Cityscapes train ids",
             origin="sisbench segmenter train --arch drn_d_22_quarter --dataset tinytown --root tinytown-preview "
             "--steps 3000 --seed 0 --output drn_d_22_quarter-tinytown.safetensors",
+            licence="Apache-2.0",
             sha256="5655ab9a447b71bf306e5ec7bf4b084f0afbd146b9ac3580dd925905391b2245",
             shipped=True,
             input_scale=2.0,
