@@ -36,10 +36,18 @@ def psnr(fake: Tensor, real: Tensor) -> Tensor:
     >>> psnr(black, black + 255), psnr(black, black)
     (tensor([0.], dtype=torch.float64), tensor([100.], dtype=torch.float64))
     """
+    return (10 * torch.log10(255.0**2 / mean_squared_error(fake, real))).clamp(max=CEILING_DB)
+
+
+def mean_squared_error(fake: Tensor, real: Tensor) -> Tensor:
+    """Mean over pixels and channels of squared differences: float64 (N,), 0..255^2, of images uint8 (N, 3, H, W).
+
+    Raises:
+        InputError: Other types or shapes.
+    """
     check_images(fake, real)
-    difference = fake.to(torch.int32) - real.to(torch.int32)
-    mse = difference.square().flatten(1).sum(1).double() / difference[0].numel()  # an int64 sum: exact
-    return (10 * torch.log10(255.0**2 / mse)).clamp(max=CEILING_DB)
+    squares = fake.float().sub_(real).square_()  # integers below 2^24: exact
+    return squares.flatten(1).sum(1, dtype=torch.float64) / squares[0].numel()  # likewise, below 2^53
 
 
 @register("psnr")

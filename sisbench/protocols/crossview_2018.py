@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sisbench.card import Protocol, Scoring
+from sisbench.card import ANY, Protocol, Scoring
 from sisbench.protocols import register
 
 PROTOCOL = register(
@@ -25,6 +25,8 @@ PROTOCOL = register(
                 segmentation=None,
                 classifier="effnet/scene.tinytown",
             ),
+            # Dayton, CVUSA: folders of the 256x256 images that the official scripts read
+            Scoring(dataset=ANY, size=None, segmentation=None, classifier="alexnet-places365/places365"),
         ),
         note="The code and the papers' formulas differ (inception scores of the top classes, PSNR, sharpness "
         "difference, SSIM at the border); published tables follow the code, and so does this. Tables print accuracies "

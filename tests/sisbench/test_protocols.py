@@ -62,3 +62,9 @@ def test_a_protocol_of_any_images_covers_every_data_set():
     assert protocol.scoring() == protocol.scoring("tinytown") == protocol.scorings[0]
     with pytest.raises(InputError, match="'spade-2019' does not cover data set 'any'"):
         protocols.get("spade-2019").scoring()
+
+
+def test_the_cross_view_protocol_has_a_classifier_for_all_images_and_one_for_tinytown():
+    protocol = protocols.get("crossview-2018")
+    assert protocol.scoring().classifier == protocol.scoring("cityscapes").classifier == "alexnet-places365/places365"
+    assert protocol.scoring("tinytown").classifier == "effnet/scene.tinytown"
