@@ -9,7 +9,8 @@ from torch import Tensor
 
 from sisbench._feeds import CPU, Feed
 from sisbench._slots import Slot
-from sisbench.features import Unavailable, lpips
+from sisbench.features import Unavailable
+from sisbench.features.lpips import create as create_lpips
 
 
 class SampleFeed(Feed):
@@ -25,7 +26,7 @@ class SampleFeed(Feed):
     """
 
     def __init__(self, name: str, slots: Sequence[Slot], device: torch.device) -> None:
-        self.network = lpips.create(name.removeprefix("lpips-"), device) if name else None
+        self.network = create_lpips(name.removeprefix("lpips-"), device) if name else None
         networks = {slot: {name: self.network.digest} for slot in slots} if self.network else {}
         super().__init__(slots, networks, CPU)
 
