@@ -7,9 +7,10 @@ computed once, not once per method.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -114,9 +115,12 @@ class Fed:
         return list(self._metrics)
 
     def update(self, slot: Slot, *batch: Tensor) -> None:
-        """Update one metric."""
+        """Update one metric, unless it has failed before."""
+        metric = self._metrics.get(slot)
+        if metric is None:
+            return
         try:
-            self._metrics[slot].update(*batch)
+            metric.update(*batch)
         except InputError as error:
             self._fail(slot, error)
 
@@ -142,6 +146,18 @@ class Fed:
         del self._metrics[slot]
 
 
+class Task(NamedTuple):
+    """A part of the work on a batch.
+
+    Attributes:
+        call: What to run.
+        lane: Tasks of one lane run one after another; None is free of any.
+    """
+
+    call: Callable[[], Any]
+    lane: Hashable | None = None
+
+
 class Feed:
     """A network, or none, and the metrics behind it.
 
@@ -161,9 +177,15 @@ class Feed:
         self.networks, self.classes = networks, classes
         self.fed = Fed(slots, device)
 
-    def take(self, batch: Any) -> None:
-        """Run the network on a batch and update the metrics; batches come in order."""
+    def tasks(self, batch: Any) -> list[Task]:
+        """Return what there is to compute for a batch, in parts that may run at the same time.
+
+        Batches come in order; parts of one lane run one after another, in the order of the batches.
+        """
         raise NotImplementedError
+
+    def take(self, batch: Any, results: Sequence[Any]) -> None:
+        """Take in what the tasks of a batch returned; batches come in order, one at a time."""
 
     def found(self) -> dict[Slot, Found]:
         """Return what was found on the generated images, after all batches."""
@@ -181,14 +203,16 @@ class PixelFeed(Feed):
         super().__init__(slots, {}, setting.metric_device, setting.classes)
         self.device = setting.metric_device
 
-    def take(self, batch: Batch) -> None:
-        """Update the metrics."""
+    def tasks(self, batch: Batch) -> list[Task]:
+        """Update each metric, in a lane of its own."""
         device = self.device
         fake, real = batch.fake.to(device), batch.real.to(device)
         truth = None if batch.truth is None else batch.truth.to(device)
+        found = []
         for slot in self.fed.slots:
-            extra = () if slot.entry.needs == "pixels" or truth is None else (truth,)
-            self.fed.update(slot, fake, real, *extra)
+            sides = (fake, real) if slot.entry.needs == "pixels" or truth is None else (fake, real, truth)
+            found.append(Task(partial(self.fed.update, slot, *sides), (id(self), slot)))
+        return found
 
 
 class FeatureFeed(Feed):
@@ -215,10 +239,14 @@ class FeatureFeed(Feed):
         self.missing = tuple(head for head in self.heads if head not in self.stored)
         self.fresh: dict[str, list[Tensor]] = {head: [] for head in self.missing}
 
-    def take(self, batch: Batch) -> None:
+    def tasks(self, batch: Batch) -> list[Task]:
         """Extract features; those of the real images only if they are not stored."""
-        fake = self.network.extract(batch.fake, self.heads)
-        real = self.network.extract(batch.real, self.missing) if self.missing else {}
+        sides = [(batch.fake, self.heads), *([(batch.real, self.missing)] if self.missing else [])]
+        return [Task(partial(self.network.extract, images, heads)) for images, heads in sides]
+
+    def take(self, batch: Batch, results: Sequence[dict[str, Tensor]]) -> None:
+        """Update the metrics."""
+        fake, real = results[0], dict(results[1]) if self.missing else {}
         for head, part in real.items():
             self.fresh[head].append(part)
         window = slice(batch.start, batch.start + len(batch.fake))
@@ -274,14 +302,16 @@ class LabelFeed(Feed):
         self.stored = {slot: scores for slot in slots if (scores := self._read(slot)) is not None}
         self.real = Fed([slot for slot in slots if slot not in self.stored], setting.metric_device)
 
-    def take(self, batch: Batch) -> None:
+    def tasks(self, batch: Batch) -> list[Task]:
         """Segment; the real images only if their scores are not stored."""
+        sides = [images for images, fed in ((batch.fake, self.fed), (batch.real, self.real)) if fed]
+        return [Task(partial(self._segment, images)) for images in sides]
+
+    def take(self, batch: Batch, results: Sequence[Tensor]) -> None:
+        """Update the metrics."""
         assert batch.truth is not None  # `_slots` gives label metrics to sets with label maps alone
         truth = batch.truth.to(self.setting.metric_device)
-        for images, fed in ((batch.fake, self.fed), (batch.real, self.real)):
-            if not fed:
-                continue
-            predicted = torch.cat([self._segment(part) for part in images.split(self.per_call)])
+        for fed, predicted in zip([fed for fed in (self.fed, self.real) if fed], results, strict=True):
             for slot in fed.slots:
                 fed.update(slot, predicted, truth)
 
@@ -293,8 +323,8 @@ class LabelFeed(Feed):
         return self.stored | fresh
 
     def _segment(self, images: Tensor) -> Tensor:
-        predicted: Tensor = self.segmenter(images.to(self.setting.device))
-        return predicted.to(self.setting.metric_device)
+        parts = [self.segmenter(part.to(self.setting.device)) for part in images.split(self.per_call)]
+        return torch.cat(parts).to(self.setting.metric_device)
 
     def _read(self, slot: Slot) -> Scores | None:
         stored = self.setting.cache.json(self.sources[slot])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
@@ -15,6 +16,7 @@ from sisbench._feeds import Batch, Setting, make_feeds
 from sisbench._results import collect
 from sisbench._sample_feed import make_sample_feeds
 from sisbench._slots import resolve
+from sisbench._workers import run
 from sisbench.cache import Cache
 from sisbench.card import Card, Protocol, Scoring
 from sisbench.errors import InputError
@@ -58,14 +60,11 @@ def compare_with_reals(
         "torch": torch.__version__,
         "device": device.type,
     }
+    tell = progress or (lambda *_: None)
     with _exact():
         setting = Setting(card, reals.size, n, device, cache, origin)
         feeds, reasons = make_feeds([slot for want in wanted for slot in want.slots.values()], setting)
-        for done, batch in _batches(fakes, reals):
-            for feed in feeds:
-                feed.take(batch)
-            if progress is not None:
-                progress(done, n)
+        run(feeds, _batches(fakes, reals), device, lambda batch: tell(batch.start + len(batch.fake), n))
         return collect(protocols, wanted, feeds, reasons, facts, reals.keys)
 
 
@@ -87,37 +86,57 @@ def compare_with_each_other(
         raise InputError("there are no re-sampled images; expected two or more for each layout.")
     scoring = _scoring(protocol, card)
     want = resolve(_names(names, protocol, True), scoring, card, False, len(order))
-    size: tuple[int, int] | None = scoring.size
-    count = protocol.images_per_layout
+    tell = progress or (lambda *_: None)
     with _exact():
         feeds, reasons = make_sample_feeds(list(want.slots.values()), device)
-        for done, key in enumerate(order, start=1):
-            stack = _sample_set(named, key, size)
-            size, count = (stack.shape[-2], stack.shape[-1]), count or len(stack)
-            if len(stack) != count or count < 2:
-                raise InputError(
-                    f"layout {key!r} has {len(stack)} images; protocol {protocol.name!r} compares "
-                    f"{protocol.images_per_layout or 'the same number, two or more,'} for every layout. Generate them."
-                )
-            for feed in feeds:
-                feed.take(stack)
-            if progress is not None:
-                progress(done, len(order))
-        assert size is not None
-        facts = {**_facts(card, "re-sampled", size), "images_per_layout": str(count)}
+        sets = _SampleSets(named, order, scoring.size, protocol)
+        done = itertools.count(1)
+        run(feeds, sets, device, lambda _: tell(next(done), len(order)))
+        assert sets.size is not None
+        facts = {**_facts(card, "re-sampled", sets.size), "images_per_layout": str(sets.count)}
         return collect([protocol], [want], feeds, reasons, facts, order)[0]
 
 
-def _sample_set(samples: SampleFolder | Mapping[str, Tensor], key: str, size: tuple[int, int] | None) -> Tensor:
-    """Return the images of one layout, uint8 (S, 3, H, W)."""
-    if not isinstance(samples, SampleFolder):
-        return torch.stack([as_bytes(None, f"{key}, {i}", image, size) for i, image in enumerate(samples[key])])
-    decoded = []
-    for file in samples[key]:
-        image = images.decode_photo(file)
-        size = size or (image.shape[-2], image.shape[-1])
-        decoded.append(as_bytes(None, str(file), image, size))
-    return torch.stack(decoded)
+class _SampleSets:
+    """The images of one layout after another, uint8 (S, 3, H, W); all of one size and number.
+
+    Attributes:
+        size: Height and width, once the first layout was read.
+        count: S, likewise.
+    """
+
+    def __init__(
+        self,
+        samples: SampleFolder | Mapping[str, Tensor],
+        order: Sequence[str],
+        size: tuple[int, int] | None,
+        protocol: Protocol,
+    ) -> None:
+        self._samples, self._order, self._protocol = samples, order, protocol
+        self.size, self.count = size, protocol.images_per_layout
+
+    def __iter__(self) -> Iterator[Tensor]:
+        for key in self._order:
+            stack = torch.stack([self._checked(name, image) for name, image in self._images(key)])
+            self.count = self.count or len(stack)
+            if len(stack) != self.count or self.count < 2:
+                expected = self._protocol.images_per_layout or "the same number, two or more,"
+                raise InputError(
+                    f"layout {key!r} has {len(stack)} images; protocol {self._protocol.name!r} compares {expected} for "
+                    "every layout. Generate them."
+                )
+            yield stack
+
+    def _images(self, key: str) -> Iterator[tuple[str, Tensor]]:
+        if isinstance(self._samples, SampleFolder):
+            yield from ((str(file), images.decode_photo(file)) for file in self._samples[key])
+        else:
+            yield from ((f"{key}, {number}", image) for number, image in enumerate(self._samples[key]))
+
+    def _checked(self, name: str, image: Tensor) -> Tensor:
+        found = as_bytes(None, name, image, self.size)
+        self.size = self.size or (found.shape[-2], found.shape[-1])
+        return found.cpu()
 
 
 def _names(names: Sequence[str] | None, protocol: Protocol, of_samples: bool) -> list[str]:
@@ -143,8 +162,8 @@ def _facts(card: Card | None, split: str, size: tuple[int, int]) -> dict[str, st
     return {**named, "split": split, "size": "x".join(map(str, size))}
 
 
-def _batches(fakes: Mapping[str, Tensor] | Iterable[tuple[str, Tensor]], reals: Reals) -> Iterator[tuple[int, Batch]]:
-    """Yield the number of images up to and with a batch, and the batch; the next one is decoded meanwhile."""
+def _batches(fakes: Mapping[str, Tensor] | Iterable[tuple[str, Tensor]], reals: Reals) -> Iterator[Batch]:
+    """Yield slices of the sorted keys; the next one is decoded meanwhile."""
     stream = in_order(fakes, reals.keys, reals.size)
     starts = range(0, len(reals), BATCH_SIZE)
 
@@ -163,11 +182,10 @@ def _batches(fakes: Mapping[str, Tensor] | Iterable[tuple[str, Tensor]], reals: 
                 batch = coming.result()
                 if start + BATCH_SIZE < len(reals):
                     coming = pool.submit(load, start + BATCH_SIZE)
-                yield start + len(batch.fake), batch
+                yield batch
     else:  # a stream belongs to the thread of its caller: it may run a generator
         for start in starts:
-            batch = load(start)
-            yield start + len(batch.fake), batch
+            yield load(start)
     next(stream, None)  # lets a stream find out that it is too long
 
 

@@ -1,4 +1,4 @@
-"""Names to entries, for the folders `datasets`, `metrics` and `protocols`.
+"""Names to entries, for the folders `datasets`, `features`, `metrics` and `protocols`.
 
 A folder is scanned once: every public module in it is imported and registers itself, so adding an entry is adding a
 file. The same lines stand in `generators` and `segmenters` on purpose: a shared module would tie rooms that must stand

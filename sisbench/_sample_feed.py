@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
+from typing import Any
 
 import torch
 from torch import Tensor
 
-from sisbench._feeds import CPU, Feed
+from sisbench._feeds import CPU, Feed, Task
 from sisbench._slots import Slot
 from sisbench.features import Unavailable
 from sisbench.features.lpips import create as create_lpips
@@ -30,11 +32,17 @@ class SampleFeed(Feed):
         networks = {slot: {name: self.network.digest} for slot in slots} if self.network else {}
         super().__init__(slots, networks, CPU)
 
-    def take(self, batch: Tensor) -> None:
-        """Take the images of one layout, uint8 (S, 3, H, W)."""
-        seen = batch if self.network is None else self.network.pairwise(batch)
-        for slot in self.fed.slots:
-            self.fed.update(slot, seen[None])
+    def tasks(self, batch: Tensor) -> list[Task]:
+        """Compare the images of one layout, uint8 (S, 3, H, W)."""
+        if self.network is not None:
+            return [Task(partial(self.network.pairwise, batch))]
+        return [Task(partial(self.fed.update, slot, batch[None]), slot) for slot in self.fed.slots]
+
+    def take(self, batch: Tensor, results: Sequence[Any]) -> None:
+        """Update the metrics of distances."""
+        if self.network is not None:
+            for slot in self.fed.slots:
+                self.fed.update(slot, results[0][None])
 
 
 def make_sample_feeds(slots: Sequence[Slot], device: torch.device) -> tuple[list[SampleFeed], dict[Slot, str]]:

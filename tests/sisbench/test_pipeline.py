@@ -214,7 +214,9 @@ def test_several_images_for_each_layout(tmp_path: Path) -> None:
 
 def test_a_method_without_noise_has_no_diversity(tmp_path: Path) -> None:
     job = tiny_job(protocol="diversity-v1", overrides=Overrides(steps=0, width=2))
-    with pytest.raises(InputError, match=r"lggan \(quick\) takes no noise: its 10 images of a layout would all be equal"):
+    with pytest.raises(
+        InputError, match=r"lggan \(quick\) takes no noise: its 10 images of a layout would all be equal"
+    ):
         run(job, tmp_path, device="cpu")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 import pickle
@@ -34,7 +35,13 @@ from tests.sisbench.metrics.bench import (
 each_metric = pytest.mark.parametrize("name", metrics.names())
 
 # What equal sets give, where it is neither 1 (higher is better) nor 0 (lower is better).
-OPTIMUM = {"psnr": 100, "sd": 100, "crossview_psnr": 88.130803608679, "crossview_sd": 88.130803608679, "crossview_kl": 1}
+OPTIMUM = {
+    "psnr": 100,
+    "sd": 100,
+    "crossview_psnr": 88.130803608679,
+    "crossview_sd": 88.130803608679,
+    "crossview_kl": 1,
+}
 
 
 def test_the_metrics_of_the_mission_are_found() -> None:
@@ -121,7 +128,7 @@ CHEAP = [name for name in metrics.names() if kind_of(name) in ("feature", "proba
 def test_any_partition_in_any_order_merges_to_the_same(name: str, cuts: list[int], random: Any) -> None:
     batch = inputs(name)
     edges = [0, *sorted(cuts), size_of(name)]
-    parts = [cut(batch, slice(a, b)) for a, b in zip(edges, edges[1:], strict=False)]
+    parts = [cut(batch, slice(a, b)) for a, b in itertools.pairwise(edges)]
     random.shuffle(parts)
     whole = feed(make(name), parts[0])
     for part in parts[1:]:
