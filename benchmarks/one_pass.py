@@ -4,7 +4,8 @@
 copies) are scored by `sisbench.evaluate`: pixel, colour, texture and feature metrics in one pass, decoding included.
 Beside it run, on the same files:
 
-- `network alone`: the Inception forward on the same images, decoded beforehand; the slowest network of the pass.
+- `network`: the Inception forward on the same images, decoded beforehand; the slowest network of the pass. Side by
+  side, one thread a batch, as the pass runs it; and plain, with all threads in each batch.
 - `peers`: torch-fidelity (FID, KID, IS, precision and recall), torchmetrics (PSNR), scikit-image (SSIM; Lab histograms
   with SciPy's exact 1-D transport and POT; LBP), the cross-view formulas in NumPy and SciPy, each over all files by
   itself; and for diversity pytorch-msssim and lpips on every pair of images of a layout.
@@ -21,6 +22,7 @@ import os
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -91,19 +93,38 @@ def timed(call: Callable[[], Any]) -> tuple[float, Any]:
     return time.perf_counter() - start, result
 
 
-def network_alone(folder: Path) -> Callable[[], None]:
-    """Decode all images; return the forward of the slowest network on them, in the pass's own batches."""
-    network = features.create("inception")
+def decoded_batches(folder: Path) -> list[torch.Tensor]:
+    """Decode all images, in the pass's own batches."""
     batches = []
     for side in ("fake", "real"):
         images = ImageFolder(folder / side)
         decoded = in_order(images, sorted(images), SIZE)
         while batch := list(itertools.islice(decoded, 8)):
             batches.append(torch.stack(batch))
+    return batches
+
+
+def forward_alone(batches: list[torch.Tensor], workers: int) -> Callable[[], None]:
+    """Return the forward of the slowest network on all batches, nothing else.
+
+    Args:
+        batches: Decoded images.
+        workers: 0 runs one batch after another, with all threads in each; otherwise so many run side by side, with one
+            thread each, as the pass does it.
+    """
+    network, threads = features.create("inception"), torch.get_num_threads()
+
+    def extract(batch: torch.Tensor) -> None:
+        network.extract(batch, ("pooled", "logits"))
 
     def forward() -> None:
-        for batch in batches:
-            network.extract(batch, ("pooled", "logits"))
+        if workers == 0:
+            for batch in batches:
+                extract(batch)
+            return
+        with ThreadPoolExecutor(workers, initializer=torch.set_num_threads, initargs=(1,)) as pool:
+            list(pool.map(extract, batches))
+        torch.set_num_threads(threads)
 
     return forward
 
@@ -133,10 +154,11 @@ def main() -> None:
         write_images(folder, options.images, options.layouts, options.samples)
         files = random_weights(folder / "weights")
         with found_weights(files):
-            forward = network_alone(folder)
-            run("network", "Inception forward alone, images decoded", forward)
+            batches = decoded_batches(folder)
+            run("network", "Inception alone, side by side as in the pass", forward_alone(batches, options.threads))
             run("ours", f"{len(METRICS)} metrics, one pass", lambda: _ours(folder))
-            run("network", "Inception forward alone, again", forward)
+            run("network", "Inception alone, again", forward_alone(batches, options.threads))
+            run("plain network", "Inception alone, all threads in each batch", forward_alone(batches, 0))
             run("diversity", "MS-SSIM and LPIPS (alex)", lambda: _diversity(folder))
         if options.skip_peers:
             return
@@ -156,6 +178,7 @@ def main() -> None:
         "seconds": total,
         "reached": {
             "over_network": total["ours"] / alone,
+            "over_plain_network": total["ours"] / total["plain network"],
             "over_peers": (total["peers"] + total["diversity peers"]) / (total["ours"] + total["diversity"]),
             "over_peers_without_diversity": total["peers"] / total["ours"],
             "diversity_over_peers": total["diversity peers"] / total["diversity"],

@@ -55,7 +55,9 @@ def inputs(name: str) -> Batch:
             return predicted, truth.masked_fill(torch.rand(truth.shape, generator=draw) < 0.1, 255)
         case "feature":
             real = torch.randn(n, 40, generator=draw, dtype=torch.float64)
-            fake = real + torch.randn(n, 40, generator=draw, dtype=torch.float64)
+            # Too little spread, two modes, and a group of images that are nothing like real ones.
+            mode = torch.where(torch.arange(n) < 6, 3.0, torch.arange(n) % 2).double()
+            fake = torch.linspace(0.5, 0.9, n)[:, None].double() * real.roll(1, 0) + mode[:, None]
             return (fake,) if metrics.get(name).one_sided else (fake, real)
         case "probabilities":
             logits = 3 * torch.randn(n, 12, generator=draw, dtype=torch.float64)
@@ -108,6 +110,13 @@ def counts(metric: Metric) -> dict[str, list[int]]:
             listed = isinstance(metric._defaults[state], list)
             found[state] = (tensor.long().sum(0) if listed else tensor.long()).flatten().tolist()
     return found
+
+
+def state_bytes(metric: Metric) -> int:
+    """Memory of all states."""
+    held = [getattr(metric, state) for state in metric._defaults]
+    tensors = [tensor for state in held for tensor in (state if isinstance(state, list) else [state])]
+    return sum(tensor.numel() * tensor.element_size() for tensor in tensors)
 
 
 def assert_close(found: dict[str, Value], expected: dict[str, Value]) -> None:

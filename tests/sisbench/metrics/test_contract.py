@@ -30,6 +30,7 @@ from tests.sisbench.metrics.bench import (
     make,
     run,
     size_of,
+    state_bytes,
 )
 
 each_metric = pytest.mark.parametrize("name", metrics.names())
@@ -139,15 +140,28 @@ def test_any_partition_in_any_order_merges_to_the_same(name: str, cuts: list[int
 @each_metric
 def test_compute_twice_then_go_on(name: str) -> None:
     batch = inputs(name)
-    metric = feed(make(name), cut(batch, slice(0, 4)))
+    part = min(8, size_of(name) - 1)
+    metric = feed(make(name), cut(batch, slice(0, part)))
     try:
         assert metric.compute() == metric.compute()
-    except InputError:  # four images are too few for some
+    except InputError:  # too few pixels of any class
         assert kind_of(name) == "pixels+truth"
-    feed(metric, cut(batch, slice(4, None)))
+    feed(metric, cut(batch, slice(part, None)))
     assert_close(metric.compute(), run(name, batch))
     metric.reset()
     assert_close(feed(metric, batch).compute(), run(name, batch))
+
+
+@each_metric
+def test_state_grows_with_the_number_of_images_and_not_with_their_size(name: str) -> None:
+    batch, n = inputs(name), size_of(name)
+    half, whole = state_bytes(feed(make(name), cut(batch, slice(0, n // 2)))), state_bytes(feed(make(name), batch))
+    if kind_of(name) in ("pixels", "pixels+truth", "labels"):
+        enlarged = tuple(x.repeat_interleave(2, -1).repeat_interleave(2, -2) for x in batch)
+        assert state_bytes(feed(make(name), enlarged)) <= whole + 8 * n
+    per_image = (whole - half) / (n - n // 2)
+    features = 2 * 40 * 8 if kind_of(name) in ("feature", "probabilities") else 0  # they are kept as they are
+    assert per_image <= features + 10_000
 
 
 @each_metric
