@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from sisbench.job import plan as plan
     from sisbench.pipeline import run as run
     from sisbench.scoring import evaluate as evaluate
+    from sisbench.scoring import evaluate_samples as evaluate_samples
 
 __all__ = [
     "Card",
@@ -37,13 +38,21 @@ __all__ = [
     "Samples",
     "dataset",
     "evaluate",
+    "evaluate_samples",
     "plan",
     "protocol",
     "run",
 ]
 __version__ = "0.1.0"
 
-_LAZY = {"Sample": "data", "Samples": "data", "evaluate": "scoring", "plan": "job", "run": "pipeline"}
+_LAZY = {
+    "Sample": "data",
+    "Samples": "data",
+    "evaluate": "scoring",
+    "evaluate_samples": "scoring",
+    "plan": "job",
+    "run": "pipeline",
+}
 
 
 def __getattr__(name: str) -> Any:

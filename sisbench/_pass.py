@@ -12,18 +12,18 @@ from torch import Tensor
 
 from sisbench import images
 from sisbench import metrics as metric_registry
-from sisbench._feeds import Batch, Setting, make_feeds
+from sisbench._feeds import Batch, Setting, make_feeds, make_sample_feeds
 from sisbench._results import collect
-from sisbench._sample_feed import make_sample_feeds
 from sisbench._slots import resolve
 from sisbench._workers import run
 from sisbench.cache import Cache
 from sisbench.card import Card, Protocol, Scoring
 from sisbench.errors import InputError
 from sisbench.evaluation import Evaluation
-from sisbench.fakes import as_bytes, in_order, number_key, require_keys
+from sisbench.fakes import Ranges, as_bytes, in_order, number_key, require_keys
 from sisbench.folders import SampleFolder
 from sisbench.reals import Reals, truth_of
+from sisbench.report_text import counted
 
 BATCH_SIZE = 8
 """Images per step. A constant: rounding inside a network may depend on it."""
@@ -78,8 +78,14 @@ def compare_with_each_other(
     progress: Progress | None,
 ) -> Evaluation:
     """Score several images of each layout against each other."""
-    named = samples if not isinstance(samples, Tensor) else {number_key(i): s for i, s in enumerate(samples)}
-    order = sorted(named)
+    if isinstance(samples, Tensor):
+        if samples.ndim != 5:
+            raise InputError(
+                f"re-sampled images are a tensor of shape {tuple(samples.shape)}; expected (N, S, 3, H, W), S images "
+                "of each of N layouts. Stack them so."
+            )
+        samples = {number_key(i): stack for i, stack in enumerate(samples)}
+    order = sorted(samples)
     if keys is not None:
         require_keys(order, sorted(keys), "image set", "layout")
     if not order:
@@ -89,7 +95,7 @@ def compare_with_each_other(
     tell = progress or (lambda *_: None)
     with _exact():
         feeds, reasons = make_sample_feeds(list(want.slots.values()), device)
-        sets = _SampleSets(named, order, scoring.size, protocol)
+        sets = _SampleSets(samples, order, scoring.size, protocol)
         done = itertools.count(1)
         run(feeds, sets, device, lambda _: tell(next(done), len(order)))
         assert sets.size is not None
@@ -113,6 +119,7 @@ class _SampleSets:
         protocol: Protocol,
     ) -> None:
         self._samples, self._order, self._protocol = samples, order, protocol
+        self._ranges = Ranges("re-sampled")
         self.size, self.count = size, protocol.images_per_layout
 
     def __iter__(self) -> Iterator[Tensor]:
@@ -120,31 +127,38 @@ class _SampleSets:
             stack = torch.stack([self._checked(name, image) for name, image in self._images(key)])
             self.count = self.count or len(stack)
             if len(stack) != self.count or self.count < 2:
-                expected = self._protocol.images_per_layout or "the same number, two or more,"
+                expected = self.count if self.count > 1 else "two or more"
                 raise InputError(
-                    f"layout {key!r} has {len(stack)} images; protocol {self._protocol.name!r} compares {expected} for "
-                    "every layout. Generate them."
+                    f"layout {key!r} has {counted(len(stack), 'image')}; protocol {self._protocol.name!r} compares "
+                    f"{expected} of each layout. Give all layouts that many."
                 )
             yield stack
+        self._ranges.judge()
 
     def _images(self, key: str) -> Iterator[tuple[str, Tensor]]:
         if isinstance(self._samples, SampleFolder):
             yield from ((str(file), images.decode_photo(file)) for file in self._samples[key])
         else:
-            yield from ((f"{key}, {number}", image) for number, image in enumerate(self._samples[key]))
+            for number, image in enumerate(self._samples[key]):
+                yield f"image {number} of layout {key!r}", image
 
     def _checked(self, name: str, image: Tensor) -> Tensor:
-        found = as_bytes(None, name, image, self.size)
+        found = as_bytes(name, self._ranges.seen(image), self.size)
         self.size = self.size or (found.shape[-2], found.shape[-1])
         return found.cpu()
 
 
 def _names(names: Sequence[str] | None, protocol: Protocol, of_samples: bool) -> list[str]:
     """Return names of metrics without doubles; an unknown or unfit one is told before the work, not after."""
+    if isinstance(names, str) or (names is not None and not names):
+        raise InputError(
+            f"metrics were given as {names!r}; expected a list of one name or more, such as ['fid', 'miou'] or "
+            f"['{ALL}']. See 'sisbench list metrics', or leave them out for those of the protocol."
+        )
     chosen = list(protocol.metrics if names is None else names)
     kinds = {name: metric_registry.get(name).needs.startswith("samples:") for name in metric_registry.names()}
-    if ALL in chosen:
-        chosen = [name for name, kind in kinds.items() if kind == of_samples]
+    every = [name for name, kind in kinds.items() if kind == of_samples] if ALL in chosen else []
+    chosen = [*every, *(name for name in chosen if name != ALL)]
     for name in chosen:
         metric_registry.get(name)
         if kinds[name] != of_samples:
@@ -167,6 +181,7 @@ def _batches(fakes: Mapping[str, Tensor] | Iterable[tuple[str, Tensor]], reals: 
     stream = in_order(fakes, reals.keys, reals.size)
     starts = range(0, len(reals), BATCH_SIZE)
 
+    @torch.no_grad()  # threads do not inherit it, and a mapping may run a generator
     def load(start: int) -> Batch:
         places = range(start, min(start + BATCH_SIZE, len(reals)))
         fake = torch.stack([next(stream) for _ in places])

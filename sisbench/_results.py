@@ -52,7 +52,7 @@ class _Findings:
         """Take in the findings of one feed."""
         self.found |= feed.found()
         self.real |= feed.finish()
-        self.failed |= feed.fed.failed
+        self.failed |= feed.failed()
         self.networks |= feed.networks
 
     def evaluation(

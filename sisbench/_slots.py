@@ -5,12 +5,12 @@ Two protocols that ask for the same thing share it: equal slots are one metric, 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sisbench import metrics
-from sisbench.card import Card, Scoring
+from sisbench import metrics, protocols
+from sisbench.card import ANY, Card, Scoring
 from sisbench.metrics import Metric
 
 
@@ -105,7 +105,7 @@ def _slot(name: str, metric: type[Metric], scoring: Scoring, card: Card | None, 
             num_classes = _num_classes(card, layouts)
             choice = scoring.segmentation
             if choice is None:
-                raise Unfit(f"the protocol names no segmenter for {scoring.dataset}. Choose another protocol.")
+                raise _unserved("segmenter", card, lambda other: other.segmentation is not None)
             rules = (("iou_classes", choice.iou_classes), ("ignored_pixels", choice.ignored_pixels))
             options = (("num_classes", num_classes), *rules)
             return Slot(name, "labels", choice.segmenter, scale=choice.input_scale, options=options)
@@ -114,7 +114,7 @@ def _slot(name: str, metric: type[Metric], scoring: Scoring, card: Card | None, 
             return Slot(name, "feature", network, head or "pooled", options=paired)
         case "probabilities":
             if scoring.classifier is None:
-                raise Unfit(f"the protocol names no classifier for {scoring.dataset}. Choose another protocol.")
+                raise _unserved("classifier", card, lambda other: other.classifier is not None)
             network, _, head = scoring.classifier.partition("/")
             return Slot(name, "feature", network, head, options=paired)
         case "samples":
@@ -128,3 +128,15 @@ def _num_classes(card: Card | None, layouts: bool) -> int:
     if not layouts:
         raise Unfit("needs true label maps. Give '--layouts'.")
     return len(card.train_classes)
+
+
+def _unserved(what: str, card: Card | None, serves: Callable[[Scoring], bool]) -> Unfit:
+    """Return the reason of a network that the protocol does not name, with the protocols that do."""
+    covered = (ANY, card.name) if card else (ANY,)
+    able = [
+        name
+        for name in protocols.names()
+        if any(other.dataset in covered and serves(other) for other in protocols.get(name).scorings)
+    ]
+    advice = f"Add '--protocol {able[0]}', which does" if able else "No protocol does yet"
+    return Unfit(f"the protocol names no {what} for {card.name if card else 'images without a data set'}. {advice}.")

@@ -20,8 +20,11 @@ from sisbench._feeds import Feed, Task
 
 B = TypeVar("B")
 
-AHEAD = 2
-"""Batches in work, for each worker: enough that none waits, and few enough to hold in memory."""
+MOST_WORKERS = 8
+"""Workers on however many cores: each holds a batch, and what a network makes of it."""
+
+AHEAD = 1
+"""Batches in work beyond one for each worker: what keeps them busy while results are taken in."""
 
 
 def run(feeds: Sequence[Feed], batches: Iterable[B], device: torch.device, after: Callable[[B], None]) -> None:
@@ -52,7 +55,7 @@ def run(feeds: Sequence[Feed], batches: Iterable[B], device: torch.device, after
 
         for batch in batches:
             waiting.append((batch, [[start(task) for task in feed.tasks(batch)] for feed in feeds]))
-            if len(waiting) > AHEAD * workers:
+            if len(waiting) >= workers + AHEAD:
                 take()
         while waiting:
             take()
@@ -78,9 +81,10 @@ def _pool(device: torch.device) -> Iterator[tuple[Submit, int]]:
     if device.type != "cpu" or threads == 1:
         yield _at_once, 0
         return
-    with ThreadPoolExecutor(threads, initializer=torch.set_num_threads, initargs=(1,)) as pool:
+    workers = min(threads, MOST_WORKERS)
+    with ThreadPoolExecutor(workers, initializer=torch.set_num_threads, initargs=(1,)) as pool:
         try:
-            yield pool.submit, threads
+            yield pool.submit, workers
         finally:
             pool.shutdown(cancel_futures=True)
             torch.set_num_threads(threads)  # the setting of one worker is also that of threads to come

@@ -21,7 +21,7 @@ from typing import Any, Literal
 
 from sisbench.errors import InputError, unknown_name
 from sisbench.evaluation import Evaluation, NotAvailable, Value
-from sisbench.report_text import aligned, format_score
+from sisbench.report_text import aligned, by_reason, counted, format_score, task
 from sisbench.scored import EXACT, Stored, require_same_task
 
 LEVEL = 0.05
@@ -149,12 +149,12 @@ def compare(a: Evaluation, b: Evaluation, outputs: Sequence[str] | None = None) 
             stderr = _stderr(a.per_image[output], [column[i] for i in order])
             differences.append(Difference(output, a.higher_is_better[output], score_a, score_b, stderr))
         else:
-            skipped[output] = (
-                _missing("A", score_a) or _missing("B", score_b) or "no image has a share in it (unpaired)"
-            )
+            skipped[output] = _absence(score_a, score_b)
     if not differences:
-        reasons = "; ".join(f"{output}: {reason}" for output, reason in skipped.items()) or "they have no outputs"
-        raise InputError(f"A and B have no number in common that can be compared: {reasons}. Evaluate both again.")
+        reasons = "; ".join(by_reason(skipped)) or "they have no outputs"
+        raise InputError(
+            f"A and B have no number in common that can be compared: {reasons.removesuffix('.')}. Evaluate both again."
+        )
     return Comparison(len(a.keys), a.provenance, tuple(differences), skipped)
 
 
@@ -189,8 +189,7 @@ def table(comparison: Comparison) -> str:
         arrow = "↑" if d.higher_is_better else "↓"
         cells = (format_score(d.a), format_score(d.b), difference, f"{low} to {high}", p, d.verdict)
         rows.append((f"{d.output} {arrow}", *cells))
-    facts = comparison.provenance
-    title = f"{facts['dataset']} {facts['split']}, protocol {facts['protocol']}, {comparison.n} layouts, paired"
+    title = f"{task(comparison.provenance)}, {counted(comparison.n, 'layout')}, paired"
     return "\n".join([title, "", *aligned(rows), "", *_notes(comparison)])
 
 
@@ -208,7 +207,7 @@ def _notes(comparison: Comparison) -> list[str]:
             f"{tests} outputs were tested and p is not corrected for that. Below {LEVEL / tests:.2g} (Bonferroni) a "
             "difference holds whatever the others show."
         )
-    return notes + [f"not compared  {output}: {reason}" for output, reason in comparison.skipped.items()]
+    return notes + [f"not compared  {line}" for line in by_reason(comparison.skipped)]
 
 
 def _stderr(a: Sequence[float], b: Sequence[float]) -> float:
@@ -219,10 +218,14 @@ def _stderr(a: Sequence[float], b: Sequence[float]) -> float:
     return math.sqrt(math.fsum((d - mean) ** 2 for d in differences) / (n * (n - 1)))
 
 
-def _missing(side: str, score: Value | NotAvailable | None) -> str | None:
-    if score is None:
-        return f"{side} does not have it"
-    return f"n/a in {side}: {score.reason}" if isinstance(score, NotAvailable) else None
+def _absence(a: Value | NotAvailable | None, b: Value | NotAvailable | None) -> str:
+    """Why an output cannot be compared."""
+    for side, score, other in (("A", a, b), ("B", b, a)):
+        if score is None:
+            return f"not among the numbers of {side}"
+        if isinstance(score, NotAvailable):
+            return f"n/a in {'A and B' if score == other else side}: {score.reason}"
+    return "no image has a share in it (unpaired)"
 
 
 def _require_same_keys(a: Evaluation, b: Evaluation) -> None:

@@ -44,6 +44,11 @@ def opened(fakes: Fakes) -> Mapping[str, Tensor] | Iterable[tuple[str, Tensor]]:
                 "least 1. Stack the images of the whole split."
             )
         return {number_key(i): image for i, image in enumerate(fakes)}
+    if not isinstance(fakes, Iterable) or hasattr(fakes, "__array__"):
+        raise InputError(
+            f"generated images are of type {type(fakes).__name__}; expected a path, a tensor (N, 3, H, W), a mapping "
+            "of key to image, or pairs of key and image. Turn arrays into tensors (torch.from_numpy)."
+        )
     return fakes
 
 
@@ -81,18 +86,19 @@ def in_order(
         InputError: Keys are missing, unknown or doubled (before the first image, unless it is a stream), or an image
             has another kind or size.
     """
-    ranges = _Ranges()
+    ranges = Ranges("generated")
     if isinstance(fakes, Mapping):
         require_keys(fakes.keys(), keys)
         for key in keys:
-            yield as_bytes(fakes, key, ranges.seen(fakes[key]), size)
+            where = str(fakes.file(key)) if isinstance(fakes, ImageFolder) else f"generated image {key!r}"
+            yield as_bytes(where, ranges.seen(fakes[key]), size)
     else:
         yield from _stream_in_order(iter(fakes), keys, size, ranges)
     ranges.judge()
 
 
 def _stream_in_order(
-    stream: Iterator[tuple[str, Tensor]], keys: Sequence[str], size: tuple[int, int], ranges: _Ranges
+    stream: Iterator[tuple[str, Tensor]], keys: Sequence[str], size: tuple[int, int], ranges: Ranges
 ) -> Iterator[Tensor]:
     waiting, known, seen = dict[str, Tensor](), frozenset(keys), set[str]()
     for key in keys:
@@ -101,34 +107,52 @@ def _stream_in_order(
             if arrival is None:
                 require_keys(seen, keys)
                 raise AssertionError("a key that was seen is neither waiting nor used")
-            name, image = arrival
+            name, image = _pair(arrival)
             if name not in known or name in seen:
                 fault = "came twice" if name in seen else "is the key of no sample"
                 raise InputError(f"generated image {name!r} {fault}; expected each of {len(keys)} keys once.")
             seen.add(name)
-            waiting[name] = as_bytes(None, name, ranges.seen(image), size)
+            waiting[name] = as_bytes(f"generated image {name!r}", ranges.seen(image), size)
         yield waiting.pop(key)
     if (arrival := next(stream, None)) is not None:
-        raise InputError(f"generated image {arrival[0]!r} came after all {len(keys)} samples had theirs.")
+        raise InputError(f"generated image {_pair(arrival)[0]!r} came after all {len(keys)} samples had theirs.")
 
 
-class _Ranges:
-    """Watches for floating-point images in [0, 1], which would be taken for very light ones in [-1, 1]."""
+def _pair(arrival: object) -> tuple[str, Tensor]:
+    if isinstance(arrival, tuple) and len(arrival) == 2:
+        key, image = arrival
+        if isinstance(key, str) and isinstance(image, Tensor):
+            return key, image
+    raise InputError(
+        f"a stream of generated images brought {type(arrival).__name__}; expected pairs (key, image) of a text and a "
+        "tensor. Yield them so, or stack the images into one tensor."
+    )
 
-    def __init__(self) -> None:
+
+class Ranges:
+    """Watches for floating-point images in [0, 1], which would be taken for very light ones in [-1, 1].
+
+    Args:
+        what: Which images, for the warning ("generated").
+    """
+
+    def __init__(self, what: str) -> None:
+        self._what = what
         self._floating = self._unsigned = 0
 
     def seen(self, image: Tensor) -> Tensor:
+        """Take note of an image, and return it."""
         if image.is_floating_point() and image.numel():
             self._floating += 1
             self._unsigned += bool(image.min() >= 0)
         return image
 
     def judge(self) -> None:
+        """Warn if none of the floating-point images has a value below 0."""
         if self._floating and self._floating == self._unsigned:
             warnings.warn(
-                f"none of {self._floating} floating-point images has a value below 0, though these run from -1 (black) "
-                "to 1 (white). If yours run from 0 to 1, map them by 2 x - 1.",
+                f"none of {self._floating} {self._what} floating-point images has a value below 0, though these run "
+                "from -1 (black) to 1 (white). If yours run from 0 to 1, map them by 2 x - 1.",
                 stacklevel=2,
             )
 
@@ -153,23 +177,22 @@ def require_keys(
         f"{given_kind}s and {kind}s do not match: of {len(expected)} {kind}s {len(missing)} have no {noun}; "
         f"{len(unknown)} {noun}s have no {kind}.",
         list(itertools.chain(*map(first, problems))),
-        f"Name each {noun} by the key of its {kind}, without gaps.",
+        f"Give each {kind} one {noun} of the same name."
+        + (" To score a part of the split, give its photos alone as the real side." if kind == "sample" else ""),
     )
 
 
-def as_bytes(fakes: object, key: str, image: Tensor, size: tuple[int, int] | None) -> Tensor:
-    """Return a generated image as uint8 (3, H, W).
+def as_bytes(where: str, image: Tensor, size: tuple[int, int] | None) -> Tensor:
+    """Return an image as uint8 (3, H, W).
 
     Args:
-        fakes: Where it comes from, for messages.
-        key: Its key.
+        where: What it is or where it lies, for messages.
         image: uint8, or floating point in [-1, 1].
         size: Height and width that it must have; None takes any.
 
     Raises:
         InputError: Another kind, range or size.
     """
-    where = f"{fakes.file(key)}" if isinstance(fakes, ImageFolder) else f"generated image {key!r}"
     if image.is_floating_point() and image.ndim == 3:
         low, high = image.aminmax() if image.numel() else (image.new_zeros(()), image.new_zeros(()))
         if not (bool(torch.isfinite(image).all()) and low >= -1 and high <= 1):
@@ -182,6 +205,6 @@ def as_bytes(fakes: object, key: str, image: Tensor, size: tuple[int, int] | Non
         return image
     height, width = size or ("any", "any")
     raise InputError(
-        f"{where}: is {image.dtype} of shape {tuple(image.shape)}; the protocol compares uint8 images (3, H, W) of "
-        f"height {height} and width {width}. Generate at that size; images are never resized silently."
+        f"{where}: is {image.dtype} of shape {tuple(image.shape)}; expected (3, H, W) of height {height} and width "
+        f"{width}, uint8 or floating point in [-1, 1]. Bring it to that size; images are never resized silently."
     )

@@ -63,7 +63,7 @@ def listed(root: Path, kind: Kind) -> dict[str, File]:
 
 
 def _tree(root: Path, what: str) -> list[File]:
-    tree = Tree(root, what, "Name the folder, zip archive or list that holds them.")
+    tree = Tree(root, f"a set of {what}", "Name the folder, zip archive or list (.txt) that holds them.")
     return [tree.file(name) for name in tree.names()]
 
 
@@ -136,7 +136,7 @@ class SampleFolder(Mapping[str, tuple[File, ...]]):
     """
 
     def __init__(self, root: Path) -> None:
-        tree = Tree(root, "re-sampled images", "Name the folder or zip archive that holds them.")
+        tree = Tree(root, "a set of re-sampled images", "Name the folder or zip archive that holds them.")
         names = tree.names()
         problems = [f"{tree.file(name)}: is no PNG file" for name in names if not name.lower().endswith(SUFFIXES)]
         problems += [f"{tree.file(name)}: lies in no folder" for name in names if "/" not in name]

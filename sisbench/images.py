@@ -241,7 +241,9 @@ def _require_grey_png(source: Source, header: bytes) -> None:
 
 
 def _require_eight_bits(source: Source, header: bytes) -> None:
-    """Refuse PNG files of 16 bits: PIL would silently cut their colours to 8."""
+    """Refuse empty files by that name, and PNG files of 16 bits: PIL would silently cut their colours to 8."""
+    if not header:
+        raise InputError(f"{source}: is no readable image (the file is empty). Fetch or make it again.")
     if header.startswith(_PNG_SIGNATURE) and len(header) == 26 and header[24] == 16:
         raise InputError(
             f"{source}: is a PNG of 16 bits per channel where an 8-bit photo is expected; how to round it is your "

@@ -16,7 +16,7 @@ from sisbench.card import Card
 from sisbench.data import Samples
 from sisbench.encode import ids_outside
 from sisbench.errors import InputError
-from sisbench.fakes import as_bytes, number_key, require_keys
+from sisbench.fakes import Ranges, as_bytes, number_key, require_keys
 from sisbench.files import File
 from sisbench.folders import ImageFolder, listed
 
@@ -156,6 +156,7 @@ class MemoryReals(Reals):
     Args:
         reals: Images (N, 3, H, W), or (3, H, W) by key: uint8, or floating point in [-1, 1].
         size: Height and width that they must have.
+        card: Facts of their data set, where they have one.
 
     Raises:
         InputError: Other shapes, types or ranges.
@@ -163,9 +164,12 @@ class MemoryReals(Reals):
 
     split = "memory"
 
-    def __init__(self, reals: Tensor | Mapping[str, Tensor], size: tuple[int, int]) -> None:
+    def __init__(self, reals: Tensor | Mapping[str, Tensor], size: tuple[int, int], card: Card | None = None) -> None:
+        self.card = card
         named = reals if isinstance(reals, Mapping) else {number_key(i): image for i, image in enumerate(reals)}
-        self._images = {f"{key}": as_bytes(None, f"real {key}", image, size) for key, image in named.items()}
+        ranges = Ranges("real")
+        self._images = {k: as_bytes(f"real image {k!r}", ranges.seen(image), size) for k, image in named.items()}
+        ranges.judge()
         self.size, self.keys = size, tuple(sorted(self._images))
         if not self.keys:
             raise InputError("there are no real images; expected one for every generated image.")

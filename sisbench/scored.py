@@ -47,9 +47,10 @@ def read(path: Path) -> Stored:
     try:
         value = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
+        reason = (error.strerror if isinstance(error, OSError) else None) or error
         raise InputError(
-            f"{file} cannot be read as an evaluation ({type(error).__name__}: {error}). Give the folder of a run, its "
-            f"{_RECORD}, or a JSON file that 'sisbench evaluate --output' wrote."
+            f"{file} cannot be read as an evaluation ({reason}). Give the folder of a run, its {_RECORD}, or a JSON "
+            "file that 'sisbench evaluate --output' wrote."
         ) from error
     if isinstance(value, dict) and "schema" in value:
         record = RunRecord.read(file)
@@ -146,6 +147,7 @@ def require_same_task(a: Evaluation, b: Evaluation, names: tuple[str, str]) -> N
     if not differing:
         return
     lines = [f"{f}: {_short(a.provenance.get(f))} against {_short(b.provenance.get(f))}" for f in differing]
+    lines += [f"number of images: {a.n} against {b.n}"] if a.n != b.n else []
     raise InputError(
         f"{names[0]} and {names[1]} cannot be compared; they differ in {'; '.join(lines)}. Numbers compare only on the "
         "same images under the same protocol: evaluate both alike, with one version of sisbench."

@@ -16,9 +16,10 @@ import torch
 from torch import Tensor
 
 from sisbench import datasets, protocols
+from sisbench._device import usable
 from sisbench._pass import compare_with_each_other, compare_with_reals
 from sisbench.cache import Cache
-from sisbench.card import Card, Protocol
+from sisbench.card import ANY, Card, Protocol
 from sisbench.data import Samples
 from sisbench.errors import InputError
 from sisbench.evaluation import Evaluation as Evaluation
@@ -42,7 +43,7 @@ def evaluate(
     reals: RealImages,
     protocol: Protocol | str | None = None,
     *,
-    layouts: Path | None = None,
+    layouts: Path | str | None = None,
     dataset: str | None = None,
     device: torch.device | str = "cpu",
     cache_dir: Path | None = None,
@@ -57,7 +58,7 @@ def evaluate(
     reals: RealImages,
     protocol: Several,
     *,
-    layouts: Path | None = None,
+    layouts: Path | str | None = None,
     dataset: str | None = None,
     device: torch.device | str = "cpu",
     cache_dir: Path | None = None,
@@ -71,7 +72,7 @@ def evaluate(
     reals: RealImages,
     protocol: Protocol | str | Several | None = None,
     *,
-    layouts: Path | None = None,
+    layouts: Path | str | None = None,
     dataset: str | None = None,
     device: torch.device | str = "cpu",
     cache_dir: Path | None = None,
@@ -89,7 +90,7 @@ def evaluate(
         reals: Real images; see `RealImages`.
         protocol: All choices; None is that of the data set's card, or "folders-v1" where there is none.
         layouts: Folder, zip archive or list of label maps of real photos in a folder.
-        dataset: Name of the card that these label maps follow.
+        dataset: Name of the data set of images that are not `Samples`: its card says what label maps mean.
         device: Where networks run.
         cache_dir: Folder that keeps findings on the real images for later calls; None keeps nothing.
         metrics: Names of metrics, or ["all"]; None takes those of the protocol.
@@ -102,11 +103,11 @@ def evaluate(
         InputError: An unknown metric, real images that do not fit the protocol, missing or unknown keys, images of
             another kind or size, a damaged file.
     """
-    card = reals.card if isinstance(reals, Samples) else datasets.get(dataset).card if dataset else None
+    card = datasets.get(dataset).card if dataset else reals.card if isinstance(reals, Samples) else None
     chosen = _protocols(protocol, card)
     images = opened(fakes)
     side = _real_side(reals, images, chosen, layouts, card)
-    evaluations = compare_with_reals(images, side, chosen, torch.device(device), Cache(cache_dir), metrics, progress)
+    evaluations = compare_with_reals(images, side, chosen, usable(device), Cache(cache_dir), metrics, progress)
     return evaluations if isinstance(protocol, list | tuple) else evaluations[0]
 
 
@@ -146,7 +147,7 @@ def evaluate_samples(
         chosen,
         datasets.get(dataset).card if dataset else None,
         keys,
-        torch.device(device),
+        usable(device),
         metrics,
         progress,
     )
@@ -165,7 +166,7 @@ def _real_side(
     reals: RealImages,
     fakes: Mapping[str, Tensor] | Iterable[tuple[str, Tensor]],
     chosen: Sequence[Protocol],
-    layouts: Path | None,
+    layouts: Path | str | None,
     card: Card | None,
 ) -> Reals:
     """Open the real images, at the size and with the resampling of the protocols."""
@@ -176,14 +177,30 @@ def _real_side(
                 "Use 'evaluate_samples' ('sisbench evaluate --resampled')."
             )
     if isinstance(reals, Samples):
+        if layouts is not None or card != reals.card:
+            raise InputError(
+                f"the samples of {reals.card.name} have label maps and a label space of their own; leave 'layouts' and "
+                "'dataset' out, which are for photos in folders."
+            )
         _require_fit(reals, chosen)
         return SplitReals(reals)
+    if len(filters := {protocol.image_resample for protocol in chosen}) > 1:
+        raise InputError(
+            f"protocols {', '.join(p.name for p in chosen)} resize photos by {' and '.join(sorted(filters))}; one pass "
+            "reads them once. Evaluate them one by one."
+        )
+    if not isinstance(reals, str | Path | Tensor | Mapping):
+        raise InputError(
+            f"real images are of type {type(reals).__name__}; expected a path, a tensor (N, 3, H, W), a mapping of key "
+            "to image, or the Samples of a data set. Turn arrays into tensors (torch.from_numpy)."
+        )
     size = _size(fakes, reals, chosen, card)
     if isinstance(reals, str | Path):
-        return FolderReals(Path(reals), size, chosen[0].image_resample, layouts, card)
+        where = None if layouts is None else Path(layouts)
+        return FolderReals(Path(reals), size, chosen[0].image_resample, where, card)
     if layouts is not None:
         raise InputError("label maps go with photos in files; give both as folders, or score a data set's split.")
-    return MemoryReals(reals, size)
+    return MemoryReals(reals, size, card)
 
 
 def _size(
@@ -193,6 +210,12 @@ def _size(
     card: Card | None,
 ) -> tuple[int, int]:
     """Return the one size of the protocols; where they leave it open, that of the images."""
+    for protocol in chosen:
+        if card is None and all(scoring.dataset != ANY for scoring in protocol.scorings):
+            raise InputError(
+                f"protocol {protocol.name!r} is for {', '.join(s.dataset for s in protocol.scorings)}, and no data set "
+                "was named. Name it ('--dataset'), or choose a protocol for any images ('sisbench list protocols')."
+            )
     sizes = {protocol.scoring(*([card.name] if card else [])).size for protocol in chosen} - {None}
     if len(sizes) > 1:
         raise InputError(

@@ -27,7 +27,7 @@ def compare(a: Path, b: Path, metrics: str | None, output: Path | None) -> None:
     from sisbench.compare import compare_stored, table
 
     one, other = scored.with_per_image(scored.read(a)), scored.with_per_image(scored.read(b))
-    names = None if metrics is None else [name.strip() for name in metrics.split(",")]
+    names = None if metrics is None else [name.strip() for name in metrics.split(",") if name.strip()]
     found = compare_stored(one, other, names)
     click.echo(f"A  {one.label}  {one.path}\nB  {other.label}  {other.path}")
     for comparison in found.values():

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
-from sisbench.cli.names import complete
+from sisbench.cli.names import complete_datasets
 
-_NAME = click.argument("dataset", metavar="NAME", shell_complete=complete)
+_NAME = click.argument("dataset", metavar="NAME", shell_complete=complete_datasets)
 _ROOT = click.option(
     "--root",
     type=click.Path(path_type=Path),

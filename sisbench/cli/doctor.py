@@ -38,10 +38,12 @@ def doctor() -> None:
         click.echo(f"  extra {extra}: " + ("installed" if found else f"no ({module}); pip install 'sisbench[{extra}]'"))
 
     click.echo("\nweights")
+    told: dict[str, str] = {}
     for name in weights.names():
         try:
             _line(True, name, str(weights.find(name)))
         except InputError as error:
+            told[str(error)] = f"lacks the weights {name} (see above)"
             _line(False, name, str(error))
 
     click.echo("\ndata")
@@ -51,7 +53,7 @@ def doctor() -> None:
         except InputError as error:
             _line(False, name, str(error))
 
-    click.echo("\nnetworks of the protocols")
+    click.echo("\nnetworks of the metrics")
     reasons: dict[str, str | None] = {}
     for name, build in _networks().items():
         try:
@@ -60,7 +62,8 @@ def doctor() -> None:
             _line(True, name, "weights found and verified")
         except (InputError, segmenters.SegmenterError) as error:
             reasons[name] = str(error)
-            _line(False, name, str(error))
+            text = str(error).removeprefix(f"{name.partition(' ')[2]}: ")
+            _line(False, name, told.get(text, text))
 
     click.echo("\nnumbers by protocol")
     for protocol in map(protocols.get, protocols.names()):
@@ -81,9 +84,10 @@ def doctor() -> None:
 
 
 def _networks() -> dict[str, Callable[[], object]]:
-    """How to build every network that a protocol needs, by label."""
+    """How to build every network that a protocol or a metric needs, by label."""
     import segmenters
-    from sisbench import features, protocols, scene_head
+    from sisbench import features, metrics, protocols, scene_head
+    from sisbench.card import ANY, Scoring
     from sisbench.features import lpips
 
     def feature(network: str, head: str) -> None:
@@ -91,17 +95,18 @@ def _networks() -> dict[str, Callable[[], object]]:
         if head and head not in net.heads:
             scene_head.attach(net, head)
 
+    everything = [(p.metrics, s) for p in map(protocols.get, protocols.names()) for s in p.scorings]
+    everything.append((tuple(metrics.names()), Scoring(dataset=ANY, size=None, segmentation=None)))
     builders: dict[str, Callable[[], object]] = {}
-    for protocol in map(protocols.get, protocols.names()):
-        for scoring in protocol.scorings:
-            for label in filter(None, (_network_of(metric, scoring) for metric in protocol.metrics)):
-                kind, _, name = label.partition(" ")
-                if kind == "segmenter":
-                    builders[label] = functools.partial(segmenters.create, name)
-                elif name.startswith("lpips-"):
-                    builders[label] = functools.partial(lpips.create, name.removeprefix("lpips-"))
-                else:
-                    builders[label] = functools.partial(feature, *name.partition("/")[::2])
+    for names, scoring in everything:
+        for label in filter(None, (_network_of(metric, scoring) for metric in names)):
+            kind, _, name = label.partition(" ")
+            if kind == "segmenter":
+                builders[label] = functools.partial(segmenters.create, name)
+            elif name.startswith("lpips-"):
+                builders[label] = functools.partial(lpips.create, name.removeprefix("lpips-"))
+            else:
+                builders[label] = functools.partial(feature, *name.partition("/")[::2])
     return builders
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sisbench.cli.names import complete
+from sisbench.cli.names import complete_datasets, complete_metrics, complete_protocols
 
 if TYPE_CHECKING:
     from sisbench.evaluation import Evaluation
@@ -33,7 +33,9 @@ _PATH = click.Path(path_type=Path)
     "--layouts", type=_PATH, help="Folder, zip archive or list of their label maps; --dataset names the label space."
 )
 @click.option(
-    "--dataset", shell_complete=complete, help="Data set they were generated for; see 'sisbench list datasets'."
+    "--dataset",
+    shell_complete=complete_datasets,
+    help="Data set they were generated for; see 'sisbench list datasets'.",
 )
 @click.option(
     "--root",
@@ -44,12 +46,14 @@ _PATH = click.Path(path_type=Path)
     "--protocol",
     "protocol_names",
     multiple=True,
-    shell_complete=complete,
+    shell_complete=complete_protocols,
     help="See 'sisbench list protocols'; may be repeated, all are scored in one pass.  [default: the one on the data "
     "set's card; folders-v1 or diversity-v1 without one]",
 )
 @click.option(
-    "--metrics", help="Names with commas, or 'all'; see 'sisbench list metrics'.  [default: those of the protocol]"
+    "--metrics",
+    shell_complete=complete_metrics,
+    help="Names with commas, or 'all'; see 'sisbench list metrics'.  [default: those of the protocol]",
 )
 @click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True)
 @click.option(
@@ -58,8 +62,11 @@ _PATH = click.Path(path_type=Path)
     help="Folder that keeps findings on the real images; it can be deleted at any time.  "
     "[default: $SISBENCH_CACHE, else ~/.cache/sisbench]",
 )
+@click.option("--per-class", is_flag=True, help="Print the numbers of every class too; '--output' always has them.")
 @click.option(
-    "--output", type=_PATH, help="JSON file to write; NAME.per_image.csv beside it is what 'sisbench compare' reads."
+    "--output",
+    type=_PATH,
+    help="File NAME.json to write; NAME.per_image.csv beside it is what 'sisbench compare' reads.",
 )
 def evaluate(
     fake: Path | None,
@@ -72,6 +79,7 @@ def evaluate(
     metrics: str | None,
     device: str,
     cache: Path | None,
+    per_class: bool,
     output: Path | None,
 ) -> None:
     """Score generated images, of this project or of any other.
@@ -97,6 +105,9 @@ def evaluate(
             "give either '--fake' (one image per layout, compared with photos) or '--resampled' (several images per "
             f"layout, compared with each other); got {'neither' if fake is None else 'both'}."
         )
+    if output is not None:
+        _require_place(output)
+    protocol_names = tuple(dict.fromkeys(protocol_names))
     names = None if metrics is None else [name.strip() for name in metrics.split(",") if name.strip()]
     with _console() as progress:
         options: dict[str, Any] = {"device": _device(device), "metrics": names, "progress": progress}
@@ -108,7 +119,10 @@ def evaluate(
         else:
             assert fake is not None
             found = _compared(fake, real, layouts, dataset, root, protocol_names, cache, options)
-    click.echo("\n\n".join(report_text.table(evaluation) for evaluation in found))
+    for place, evaluation in enumerate(found):
+        click.echo(("\n" if place else "") + report_text.table(evaluation))
+        if per_class and (tables := report_text.class_tables(evaluation)):
+            click.echo(f"\n{tables}")
     if output is not None:
         _write(output, found)
 
@@ -177,6 +191,26 @@ def _console() -> Iterator[Callable[[int, int], None]]:
             bar.update(done - bar.n)
 
         yield progress
+
+
+def _require_place(output: Path) -> None:
+    """Raise an InputError where the results could not be written: before the work, not after it."""
+    import tempfile
+
+    from sisbench.errors import InputError
+
+    if output.suffix != ".json" or output.is_dir():
+        raise InputError(
+            f"the results were to be written to {output}; expected the name of a file that ends in '.json', beside "
+            "which NAME.per_image.csv is written. Choose such a name."
+        )
+    folder = next(parent for parent in output.absolute().parents if parent.exists())
+    try:
+        tempfile.TemporaryFile(dir=folder).close()
+    except OSError as error:
+        raise InputError(
+            f"cannot write {output}: {error.strerror}. Free some space, or choose a place that is writable."
+        ) from error
 
 
 def _write(output: Path, found: list[Evaluation]) -> None:

@@ -45,15 +45,20 @@ def datasets() -> None:
 
 @list_group.command()
 def metrics() -> None:
-    """Metrics, with what each needs."""
+    """Metrics, with what each needs.
+
+    A metric of several numbers lists them below itself: tables and 'sisbench compare' go by these names.
+    """
     from sisbench import metrics as registry
 
     rows = []
     for name in registry.names():
         metric = registry.get(name)
         direction = "higher" if metric.higher_is_better else "lower"
-        rows.append((name, ", ".join(metric.outputs), metric.needs, direction, (metric.__doc__ or "").splitlines()[0]))
-    _table(("metric", "numbers", "needs", "better", "what it is"), rows)
+        rows.append((name, direction, metric.needs, (metric.__doc__ or "").splitlines()[0]))
+        if metric.outputs != (name,):
+            rows.append(("", "", "", f"  numbers: {', '.join(metric.outputs)}"))
+    _table(("metric", "better", "needs", "what it is"), rows)
 
 
 @list_group.command()

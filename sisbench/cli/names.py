@@ -11,14 +11,13 @@ from click.shell_completion import CompletionItem
 
 
 def method_names() -> list[str]:
-    """Names that the files of `generators` register, read from their text: a key press must not load torch."""
-    spec = importlib.util.find_spec("generators")
-    folders = spec.submodule_search_locations if spec else None
-    found: set[str] = set()
-    for folder in folders or ():
-        for path in Path(folder).glob("[a-z]*.py"):
-            found.update(re.findall(r'^@register\(\s*"([^"]+)"', path.read_text(), re.MULTILINE))
-    return sorted(found)
+    """Names of the methods."""
+    return _registered("generators")
+
+
+def metric_names() -> list[str]:
+    """Names of the metrics."""
+    return _registered("sisbench.metrics")
 
 
 def dataset_names() -> list[str]:
@@ -35,10 +34,44 @@ def protocol_names() -> list[str]:
     return protocols.names()
 
 
-_COMPLETIONS = {"method": method_names, "dataset": dataset_names, "protocol": protocol_names}
+def complete_methods(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Complete the name of a method."""
+    return _items(method_names(), incomplete)
 
 
-def complete(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """Complete the option by its name."""
-    names = _COMPLETIONS[str(parameter.name)]()
+def complete_datasets(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Complete the name of a data set."""
+    return _items(dataset_names(), incomplete)
+
+
+def complete_protocols(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Complete the name of a protocol."""
+    return _items(protocol_names(), incomplete)
+
+
+def complete_metrics(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Complete the last of several names of metrics with commas; those before it are not offered again."""
+    before, comma, last = incomplete.rpartition(",")
+    left = [name for name in ["all", *metric_names()] if name not in before.split(",")]
+    return [CompletionItem(f"{before}{comma}{item.value}") for item in _items(left, last)]
+
+
+def complete_users(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Complete the name of what needs weights: a protocol or a metric."""
+    return _items([*protocol_names(), *metric_names()], incomplete)
+
+
+def _items(names: list[str], incomplete: str) -> list[CompletionItem]:
     return [CompletionItem(name) for name in names if name.startswith(incomplete)]
+
+
+def _registered(package: str) -> list[str]:
+    """Names that the files of a package register, read from their text: a key press must not load torch."""
+    root, *inner = package.split(".")
+    spec = importlib.util.find_spec(root)  # of an inner package it would import the outer one
+    folders = spec.submodule_search_locations if spec else None
+    found: set[str] = set()
+    for folder in folders or ():
+        for path in Path(folder, *inner).glob("[a-z]*.py"):
+            found.update(re.findall(r'^@register\(\s*"([^"]+)"', path.read_text(encoding="utf-8"), re.MULTILINE))
+    return sorted(found)

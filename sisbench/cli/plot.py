@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sisbench.cli.names import complete_protocols
+
 if TYPE_CHECKING:
     from sisbench.plots.histdist import Aggregation
 
@@ -32,7 +34,7 @@ def plot() -> None:
     show_default=True,
     help="Histograms of an image and its photo, of all images of each side, or of all pixels of a class.",
 )
-@click.option("--protocol", help="Of files with several protocols, the one to draw.")
+@click.option("--protocol", shell_complete=complete_protocols, help="Of files with several protocols, the one to draw.")
 def histdist(files: tuple[Path, ...], output: Path, aggregation: Aggregation, protocol: str | None) -> None:
     """Bars of colour and texture distances by method, as in Fig. 3 of OASIS.
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sisbench.cli.names import complete
+from sisbench.cli.names import complete_datasets, complete_methods, complete_protocols
 
 if TYPE_CHECKING:
     from sisbench.job import Job
@@ -18,14 +18,18 @@ if TYPE_CHECKING:
 def _job_options(command: Callable[..., None]) -> Callable[..., None]:
     """Add the options that determine a run."""
     options = [
-        click.option("--method", required=True, shell_complete=complete, help="See 'sisbench list methods'."),
-        click.option("--dataset", required=True, shell_complete=complete, help="See 'sisbench list datasets'."),
+        click.option("--method", required=True, shell_complete=complete_methods, help="See 'sisbench list methods'."),
+        click.option(
+            "--dataset", required=True, shell_complete=complete_datasets, help="See 'sisbench list datasets'."
+        ),
         click.option(
             "--root",
             type=click.Path(path_type=Path),
             help="Folder of the data; else $SISBENCH_DATA/NAME, else the embedded files.",
         ),
-        click.option("--protocol", shell_complete=complete, help="Choices of the evaluation; default: the data set's."),
+        click.option(
+            "--protocol", shell_complete=complete_protocols, help="Choices of the evaluation; default: the data set's."
+        ),
         click.option("--recipe", help="Training; default: the method's recipe for the data set, else 'quick'."),
         click.option(
             "--weights",
@@ -70,8 +74,11 @@ def _with_job(command: Callable[..., None]) -> Callable[..., None]:
         output: Path | None,
         **rest: Any,
     ) -> None:
+        from sisbench._device import usable
         from sisbench.job import Overrides, plan
 
+        if rest["device"] != "auto":
+            usable(rest["device"])
         job = plan(
             method,
             dataset,
@@ -107,12 +114,14 @@ def run(job: Job, folder: Path, device: str, cache: Path | None) -> None:
       sisbench run --method lggan --dataset cityscapes --root DIR --weights 200_net_G.pth
       torchrun --nproc-per-node 2 -m sisbench run --method lggan --dataset tinytown --batch-size 2 --device cpu
 
-    The folder of the run holds record.json (numbers and provenance), images/, samples.png (label map, generated image
-    and photo side by side), generator.pth and losses.jsonl.
+    The folder of the run holds record.json (numbers and provenance), record.per_image.csv (every image's share in
+    them, for 'sisbench compare'), images/, samples.png (label map, generated image and photo side by side),
+    generator.pth and losses.jsonl.
     """  # noqa: D301 - click wants the character \b
     from sisbench import report_text
     from sisbench.cache import default_folder
-    from sisbench.pipeline import RECORD, SHEET
+    from sisbench.generation import SHEET
+    from sisbench.pipeline import RECORD
     from sisbench.pipeline import run as do_run
 
     click.echo(f"{job.info.title} on {job.card.title}, protocol {job.protocol.name}: {_how(job)}", err=True)
@@ -162,8 +171,9 @@ def generate(job: Job, folder: Path, device: str) -> None:
       sisbench generate --method lggan --dataset tinytown --output runs/mine
     """  # noqa: D301 - click wants the character \b
     from sisbench.errors import InputError
-    from sisbench.pipeline import IMAGES, claim, make_fabric, obtain_weights
-    from sisbench.pipeline import generate as do_generate
+    from sisbench.generation import IMAGES
+    from sisbench.generation import generate as do_generate
+    from sisbench.pipeline import claim, make_fabric, obtain_weights
 
     if job.weights is None and not (folder / "generator.pth").exists():
         raise InputError(
@@ -208,7 +218,7 @@ class _Bars:
 
         from tqdm import tqdm
 
-        if os.environ.get("RANK", "0") != "0":
+        if os.environ.get("RANK", "0") != "0" or total == 0:
             return
         if stage != self._stage:
             if self._bar is not None:

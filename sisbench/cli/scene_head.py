@@ -7,6 +7,8 @@ from pathlib import Path
 
 import click
 
+from sisbench.cli.names import complete_datasets
+
 
 @click.group("scene-head")
 def scene_head() -> None:
@@ -14,7 +16,12 @@ def scene_head() -> None:
 
 
 @scene_head.command()
-@click.option("--dataset", required=True, help="Data set to learn from; it must have scene categories.")
+@click.option(
+    "--dataset",
+    required=True,
+    shell_complete=complete_datasets,
+    help="Data set to learn from; it must have scene categories.",
+)
 @click.option(
     "--root",
     type=click.Path(path_type=Path),

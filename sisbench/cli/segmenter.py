@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from sisbench.cli.names import complete_datasets
 from sisbench.errors import InputError
 
 
@@ -17,7 +18,12 @@ def segmenter() -> None:
 
 @segmenter.command()
 @click.option("--arch", required=True, help="Architecture; see 'sisbench list segmenters'.")
-@click.option("--dataset", required=True, help="Data set to learn from; see 'sisbench list datasets'.")
+@click.option(
+    "--dataset",
+    required=True,
+    shell_complete=complete_datasets,
+    help="Data set to learn from; see 'sisbench list datasets'.",
+)
 @click.option(
     "--root",
     type=click.Path(path_type=Path),

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import click
 from click.shell_completion import CompletionItem
 
+from sisbench.cli.names import complete_users
+
 if TYPE_CHECKING:
     from sisbench.weights import Patience, Weight
 
@@ -68,7 +70,14 @@ def list_command(folder: Path | None, as_json: bool) -> None:
 @weights.command()
 @_NAMES
 @click.option("--all", "everything", is_flag=True, help="Every file whose host gives it, or every file of a mirror.")
-@click.option("--for", "users", metavar="NAME", multiple=True, help="Files that a protocol or a metric needs.")
+@click.option(
+    "--for",
+    "users",
+    metavar="NAME",
+    multiple=True,
+    shell_complete=complete_users,
+    help="Files that a protocol or a metric needs.",
+)
 @_FOLDER
 @click.option("--mirror", metavar="URL", help="Ask URL/FILE in place of the origins.  [default: $SISBENCH_MIRROR]")
 @click.option("--offline", is_flag=True, help="Download nothing: take what is here.  [default: $SISBENCH_OFFLINE]")

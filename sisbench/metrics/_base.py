@@ -115,21 +115,39 @@ class Metric(torchmetrics.Metric):
             held.append(part)
 
 
-class PerImageMean(Metric):
-    """A metric that is the mean of one number per image pair; a subclass implements `measure`.
+class MeanOfValues(Metric):
+    """A metric that is the mean of one number per image (or layout); the `update` of a subclass appends to `values`.
 
-    Keeps the 8 bytes of every image's number, since the standard error and comparisons of two runs need them.
+    Keeps the 8 bytes of every number, since the standard error and comparisons of two runs need them.
+
+    Args:
+        options: Those of `torchmetrics.Metric`.
+    """
+
+    values: list[Tensor] | Tensor
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.add_state("values", default=[], dist_reduce_fx="cat")
+
+    def estimates(self) -> dict[str, Estimate]:
+        """Return the mean.
+
+        Raises:
+            InputError: Nothing was taken in.
+        """
+        (output,) = self.outputs
+        return {output: Estimate.mean(joined(self.values, output))}
+
+
+class PerImageMean(MeanOfValues):
+    """A metric that is the mean of one number per image pair; a subclass implements `measure`.
 
     Args:
         options: Those of `torchmetrics.Metric`.
     """
 
     needs = "pixels"
-    values: list[Tensor] | Tensor
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(**options)
-        self.add_state("values", default=[], dist_reduce_fx="cat")
 
     def measure(self, fake: Tensor, real: Tensor) -> Tensor:
         """Return one number per image pair, float64 (N,), for uint8 images (N, 3, H, W)."""
@@ -138,11 +156,6 @@ class PerImageMean(Metric):
     def update(self, fake: Tensor, real: Tensor) -> None:
         """Take in image pairs, both uint8 (N, 3, H, W)."""
         self.append(values=self.measure(fake, real))
-
-    def estimates(self) -> dict[str, Estimate]:
-        """Return the mean over images."""
-        (output,) = self.outputs
-        return {output: Estimate.mean(joined(self.values, output))}
 
 
 def joined(state: list[Tensor] | Tensor, what: str) -> Tensor:

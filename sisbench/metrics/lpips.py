@@ -6,16 +6,14 @@ numbers, so each is a metric of its own: OASIS (Table 2) reports VGG. `sisbench.
 
 from __future__ import annotations
 
-from typing import Any
-
 from torch import Tensor
 
 from sisbench.errors import InputError
 from sisbench.metrics import register
-from sisbench.metrics._base import Estimate, Metric, joined
+from sisbench.metrics._base import MeanOfValues
 
 
-class Diversity(Metric):
+class Diversity(MeanOfValues):
     """Mean distance of pairs, averaged over layouts; a subclass names the network.
 
     Keeps the 8 bytes of every layout's mean. The layouts are the sample: the standard error is that of their mean.
@@ -26,11 +24,6 @@ class Diversity(Metric):
 
     higher_is_better = True
     one_sided = True
-    values: list[Tensor] | Tensor
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(**options)
-        self.add_state("values", default=[], dist_reduce_fx="cat")
 
     def update(self, distances: Tensor) -> None:
         """Take in the distances of all pairs for each layout, float (N, P).
@@ -49,11 +42,6 @@ class Diversity(Metric):
                 "Check the images and the network."
             )
         self.append(values=distances.double().sort(dim=1).values.mean(1))  # sorted: the order of images changes no bit
-
-    def estimates(self) -> dict[str, Estimate]:
-        """Return the mean over layouts."""
-        (output,) = self.outputs
-        return {output: Estimate.mean(joined(self.values, output))}
 
 
 @register("lpips_alex")

@@ -17,14 +17,13 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from torch import Tensor
 
 from sisbench.errors import InputError
 from sisbench.metrics import register
-from sisbench.metrics._base import Estimate, Metric, joined
+from sisbench.metrics._base import MeanOfValues
 from sisbench.metrics.ssim import WINDOW, gaussian, smooth
 
 EXPONENTS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)
@@ -135,7 +134,7 @@ def _compare(x: list[_Level], y: list[_Level], data_range: float, weights: list[
 
 
 @register("ms_ssim")
-class MultiScaleSSIM(Metric):
+class MultiScaleSSIM(MeanOfValues):
     """Mean MS-SSIM over the pairs of images of a layout, then over layouts; keeps 8 bytes per layout.
 
     Args:
@@ -146,25 +145,16 @@ class MultiScaleSSIM(Metric):
     one_sided = True
     outputs = ("ms_ssim",)
     higher_is_better = False
-    values: list[Tensor] | Tensor
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(**options)
-        self.add_state("values", default=[], dist_reduce_fx="cat")
 
     def update(self, samples: Tensor) -> None:
-        """Take in the images of layouts, uint8 (N, S, 3, H, W), S of at least 2."""
+        """Take in the images of layouts, uint8 (N, S, 3, H, W), S of at least 2.
+
+        Raises:
+            InputError: Another type or shape, or images that are too small.
+        """
         if samples.dtype != torch.uint8 or samples.ndim != 5 or samples.shape[1] < 2 or samples.shape[2] != 3:
             raise InputError(
                 f"samples are {samples.dtype} of shape {tuple(samples.shape)}; expected torch.uint8 of shape "
                 "(N, S, 3, H, W) with S of at least 2 images for each layout. Generate more images per layout."
             )
         self.append(values=torch.stack([pairwise_ms_ssim(images).mean() for images in samples]))
-
-    def estimates(self) -> dict[str, Estimate]:
-        """Return the mean over layouts.
-
-        Raises:
-            InputError: No layout.
-        """
-        return {"ms_ssim": Estimate.mean(joined(self.values, "ms_ssim"))}

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from sisbench.errors import InputError
 from sisbench.evaluation import Evaluation, NotAvailable, Value
 from sisbench.plots import COLORS
+from sisbench.report_text import counted, task
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -131,8 +132,7 @@ def _decimals(value: Value) -> int:
 
 
 def _caption(evaluation: Evaluation, aggregation: Aggregation) -> str:
-    facts = evaluation.provenance
     return (
-        f"{facts.get('dataset')} {facts.get('split')}, protocol {facts.get('protocol')}, {evaluation.n} images\n"
+        f"{task(evaluation.provenance)}, {counted(evaluation.n, 'image')}\n"
         f"{aggregation}: {_MEANING[aggregation]}; whiskers: 95 % intervals"
     )

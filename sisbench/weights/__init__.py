@@ -26,7 +26,6 @@ from sisbench.weights._locate import folder as folder
 from sisbench.weights._locate import folders as folders
 from sisbench.weights._locate import how_to_get as how_to_get
 from sisbench.weights._pins import pinned as pinned
-from sisbench.weights._registry import _WEIGHTS as _WEIGHTS
 from sisbench.weights._registry import Unavailable as Unavailable
 from sisbench.weights._registry import Weight as Weight
 from sisbench.weights._registry import catalogue as catalogue

@@ -58,8 +58,7 @@ def fetch(
     weight = get(name)
     target = (into or folder()) / weight.filename
     if (found := _good_copy(weight, into, notify)) is not None:
-        elsewhere = into is not None and found.parent.resolve() != into.resolve()
-        return add(name, found, into) if elsewhere else found
+        return _placed(name, found, into)
     if offline or os.environ.get(OFFLINE_VARIABLE, "0") not in ("", "0"):
         raise Unavailable(
             f"{weight.filename} is not here, and downloads are forbidden (--offline or ${OFFLINE_VARIABLE}). "
@@ -69,7 +68,7 @@ def fetch(
     part = target.with_name(f"{target.name}.part")
     with _alone(target, notify):
         if (found := _good_copy(weight, into, lambda message: None)) is not None:  # another process was faster
-            return found
+            return _placed(name, found, into)
         try:
             download(url, part, patience or Patience(), progress)
         except DownloadError as error:
@@ -129,6 +128,12 @@ def _good_copy(weight: Weight, into: Path | None, notify: Callable[[str], None])
         else:
             return path
     return None
+
+
+def _placed(name: str, found: Path, into: Path | None) -> Path:
+    """Return the place of a good file in the folder that must hold it; a file elsewhere is copied there."""
+    elsewhere = into is not None and found.parent.resolve() != into.resolve()
+    return add(name, found, into) if elsewhere else found
 
 
 def _address(weight: Weight, mirror: str | None) -> str:

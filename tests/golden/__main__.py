@@ -31,11 +31,11 @@ def main(arguments: list[str]) -> int:
             print(f"FAIL  {Path(name).stem}: {type(error).__name__}: {error}")
             beyond = True
             continue
-        for tensor, error, tolerance in comparisons:
-            good = error <= tolerance  # false for NaN
+        for tensor, largest, tolerance in comparisons:
+            good = largest <= tolerance  # false for NaN
             beyond |= not good
             print(
-                f"{'ok  ' if good else 'FAIL'}  {Path(name).stem}  {tensor}  {error:.2e}  (tolerance {tolerance:.1e})"
+                f"{'ok  ' if good else 'FAIL'}  {Path(name).stem}  {tensor}  {largest:.2e}  (tolerance {tolerance:.1e})"
             )
     return 2 if unreadable else int(beyond)
 

@@ -26,12 +26,25 @@ class UnreadableFixtureError(Exception):
 
 
 def read_metadata(path: Path) -> dict[str, str]:
-    """Read a fixture's metadata."""
+    """Read a fixture's metadata; that of a JSON file are its top entries, as text."""
+    if path.suffix == ".json":
+        return {key: json.dumps(value) for key, value in read_json(path).items()}
     try:
         with safe_open(path, framework="pt") as file:
             return dict(file.metadata() or {})
     except (OSError, SafetensorError) as error:
         raise UnreadableFixtureError(f"{path} cannot be read as a safetensors file: {error}") from error
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """Read a fixture that is one JSON object."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise UnreadableFixtureError(f"{path} cannot be read as a JSON file: {error}") from error
+    if not isinstance(content, dict):
+        raise UnreadableFixtureError(f"{path} holds a JSON {type(content).__name__}; a fixture is an object")
+    return content
 
 
 def read(path: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:

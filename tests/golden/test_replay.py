@@ -14,6 +14,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 import generators
+from tests.golden import eval_metrics
 from tests.golden.__main__ import main
 from tests.golden._fixture import FOLDER, UnreadableFixtureError, families, read_metadata, replay
 from tests.golden._key_hash import refill, refill_all
@@ -24,7 +25,7 @@ ROOT = Path(__file__).parents[2]
 def known_fixtures() -> list[Path]:
     """Files of the shared folder that a family of this folder knows."""
     known = families()
-    files = sorted(FOLDER.glob("*.safetensors")) if FOLDER.is_dir() else []
+    files = sorted([*FOLDER.glob("*.safetensors"), *FOLDER.glob("*.json")]) if FOLDER.is_dir() else []
     return [file for file in files if any(family.handles(read_metadata(file)) for family in known)]
 
 
@@ -148,6 +149,86 @@ def test_unreadable(tmp_path: Path, good: str, capsys: pytest.CaptureFixture[str
     assert str(path) in error
     with pytest.raises(UnreadableFixtureError):
         replay(path)
+
+
+NO_NUMBERS: dict[str, Any] = {key: {} for key in eval_metrics.PARTS}
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (None, "No such file"),
+        (b"", "cannot be read as a JSON file"),
+        (b"not a fixture", "cannot be read as a JSON file"),
+        (b'{"miou": {"gt": [[0, 0', "cannot be read as a JSON file"),
+        (b'{"miou": "\xff"}', "cannot be read as a JSON file"),
+        (b"[" * 100_000, "cannot be read as a JSON file"),
+        (b"[1, 2]", "holds a JSON list"),
+        (b'{"config": {"kind": "another"}, "keys": []}', "of no known family; its metadata has ['config', 'keys']"),
+        (json.dumps(NO_NUMBERS).encode(), 'lacks what its family needs: KeyError("rgb_A as an array of numbers'),
+        (json.dumps(NO_NUMBERS | {"rgb_A": [[[0, 0, 0]]] * 8}).encode(), "rgb_B as an array of numbers"),
+    ],
+    ids=["missing", "empty", "text", "truncated", "bytes", "deep", "list", "foreign", "no numbers", "half"],
+)
+def test_unreadable_json(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], content: bytes | None, message: str
+) -> None:
+    path = tmp_path / "file.json"
+    if content is not None:
+        path.write_bytes(content)
+    assert main([str(path)]) == 2
+    error = capsys.readouterr().err
+    assert "UNREADABLE" in error
+    assert str(path) in error
+    assert message in error
+
+
+# With the fixture itself, altered in one place.
+
+
+@pytest.mark.golden
+@pytest.mark.parametrize(
+    ("keys", "value", "line"),
+    [
+        (("lab_hist8_A", 0, 2), 5, "lab_hist8_A  1.00e+00"),
+        (("lab_emd_bins64", "mean"), 10.3994140626, "lab_emd_bins64/mean  1.00e-10"),
+        (("miou", "iou", 4), 0.0, "miou/iou is defined  1.00e+00"),
+        (("fid_small", "nuclear"), None, "fid_small/nuclear  nan"),
+    ],
+    ids=["a count", "a float", "an undefined class", "no number"],
+)
+def test_a_wrong_number_in_json_shows(
+    golden_folder: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    keys: tuple[str | int, ...],
+    value: float | None,
+    line: str,
+) -> None:
+    fixture = place = json.loads((golden_folder / "eval-metrics.json").read_text())
+    for key in keys[:-1]:
+        place = place[key]
+    place[keys[-1]] = value
+    path = tmp_path / "wrong.json"
+    path.write_text(json.dumps(fixture))
+    assert main([str(path)]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    part = "/".join(str(key) for key in keys if isinstance(key, str))
+    failed = [text for text in lines if text.startswith("FAIL")]
+    assert all(text.startswith(f"FAIL  wrong  {part}") for text in failed)
+    assert any(text.startswith(f"FAIL  wrong  {line}") for text in failed)
+
+
+@pytest.mark.golden
+def test_another_formula_in_json_is_not_guessed(
+    golden_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fixture = json.loads((golden_folder / "eval-metrics.json").read_text())
+    fixture["msssim"]["formula"] = "128x128 zeros"
+    path = tmp_path / "waves.json"
+    path.write_text(json.dumps(fixture))
+    assert main([str(path)]) == 2
+    assert "'128x128 zeros'" in capsys.readouterr().err
 
 
 def test_one_bad_file_does_not_hide_the_others(tmp_path: Path, good: str, capsys: pytest.CaptureFixture[str]) -> None:

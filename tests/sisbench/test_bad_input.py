@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from click.testing import CliRunner, Result
 from PIL import Image
 
@@ -139,7 +140,7 @@ class TestFiles:
     @pytest.mark.parametrize("content", [b"", b"no image at all", b"\x89PNG\r\n\x1a\n"])
     def test_empty_and_foreign(self, sets: tuple[Path, Path], side: int, content: bytes) -> None:
         self.put(sets, content, side=side)
-        refused(evaluate(*sets), "b.png: is no readable image")
+        refused(evaluate(*sets), "b.png: is no readable image", *([] if content else ["the file is empty"]))
 
     def test_grey_becomes_three_equal_channels(self, sets: tuple[Path, Path]) -> None:
         self.put(sets, Image.fromarray(PHOTO[..., 0]))
@@ -203,7 +204,11 @@ class TestOptions:
             (["--fake", "x", "--dataset", "tinytwon"], "closest: 'tinytown'"),
             (["--fake", "x", "--dataset", "tinytown", "--layouts", "z"], "'--layouts' goes with '--real'"),
             (["--fake", "x", "--real", "y", "--root", "z"], "give one of the two"),
-            (["--fake", "x", "--real", "y", "--protocol", "tinytown-v0"], "does not cover data set 'any'"),
+            (["--fake", "x", "--real", "y", "--protocol", "tinytown-v0"], "is for tinytown, and no data set was named"),
+            (["--fake", "x", "--real", "y", "--metrics", " , "], "expected a list of one name or more"),
+            (["--fake", "x", "--real", "y", "--output", "scores.csv"], "ends in '.json'"),
+            (["--fake", "x", "--real", "y", "--output", "x"], "ends in '.json'"),
+            (["--fake", "nowhere", "--real", "y"], "a set of generated images was looked for in nowhere"),
             (["--resampled", "x", "--real", "y"], "'--real' says nothing of re-sampled images"),
         ],
     )
@@ -223,6 +228,8 @@ class TestOptions:
 
     def test_a_place_that_cannot_be_written(self, sets: tuple[Path, Path]) -> None:
         (sets[0].parent / "file").write_text("")
-        result = evaluate(*sets, "--output", str(sets[0].parent / "file" / "scores.json"))
-        assert result.exit_code == 2
-        assert "cannot write" in result.stderr
+        refused(evaluate(*sets, "--output", str(sets[0].parent / "file" / "scores.json")), "cannot write")
+
+    @pytest.mark.skipif(torch.cuda.is_available(), reason="the device is there")
+    def test_a_device_that_is_not_there(self, sets: tuple[Path, Path]) -> None:
+        refused(evaluate(*sets, "--device", "cuda"), "the device 'cuda' was asked for")

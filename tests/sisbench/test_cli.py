@@ -84,12 +84,25 @@ def test_lists_show_names(kind: str, name: str) -> None:
     assert any(line.split()[0] == name for line in result.output.splitlines())
 
 
+def test_metrics_are_listed_with_their_numbers() -> None:
+    lines = call("list", "metrics").output.splitlines()
+    (place,) = [i for i, line in enumerate(lines) if line.startswith("miou ")]
+    assert lines[place].split()[:3] == ["miou", "higher", "labels"]
+    assert lines[place + 1].strip() == "numbers: miou, accuracy"
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="the device is there")
+def test_a_device_that_is_not_there() -> None:
+    refused(call(*RUN, "--device", "cuda"), "the device 'cuda' was asked for")
+
+
 def test_doctor_says_what_would_be_missing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for variable in ("SISBENCH_WEIGHTS", "HOME", "TORCH_HOME", "XDG_CACHE_HOME"):
         monkeypatch.setenv(variable, str(tmp_path))
     result = call("doctor")
     assert result.exit_code == 0
     assert "no   inception-2015-12-05" in result.output
+    assert "no   features inception-clean: lacks the weights inception-2015-12-05 (see above)" in result.output
     assert "yes  efficientnet-lite0" in result.output
     assert "tinytown-v0 on tinytown: n/a: fid" in result.output
 
@@ -101,8 +114,24 @@ def test_completion_scripts(shell: str) -> None:
     assert "_SISBENCH_COMPLETE" in result.output
 
 
-def test_names_complete_without_torch() -> None:
-    words = {"_SISBENCH_COMPLETE": "bash_complete", "COMP_WORDS": "sisbench run --method l", "COMP_CWORD": "3"}
+@pytest.mark.parametrize(
+    ("line", "names"),
+    [
+        ("run --method l", ["lggan"]),
+        ("evaluate --dataset t", ["tinytown"]),
+        ("evaluate --protocol ti", ["tinytown-v0"]),
+        ("evaluate --metrics fid_c", ["fid_clean"]),
+        ("evaluate --metrics fid,lab_emd", ["fid,lab_emd", "fid,lab_emd_class"]),
+        ("plot histdist --protocol s", ["spade-2019"]),
+        ("weights fetch --for sp", ["spade-2019"]),
+        ("weights fetch lpips-a", ["lpips-alex-v0.1"]),
+        ("scene-head train --dataset t", ["tinytown"]),
+        ("segmenter train --dataset t", ["tinytown"]),
+    ],
+)
+def test_names_complete_without_torch(line: str, names: list[str]) -> None:
+    place = str(len(line.split()))
+    words = {"_SISBENCH_COMPLETE": "bash_complete", "COMP_WORDS": f"sisbench {line}", "COMP_CWORD": place}
     code = "\n".join(
         (
             "import sys",
@@ -113,14 +142,16 @@ def test_names_complete_without_torch() -> None:
     )
     environment = {**os.environ, **words}
     done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False)
-    assert done.stdout.split() == ["plain,lggan"]
+    assert done.stdout.split() == [f"plain,{name}" for name in names]
     assert "AssertionError" not in done.stderr
 
 
-def test_completed_methods_are_the_registered_ones() -> None:
-    from sisbench.cli.names import method_names
+def test_completed_names_are_the_registered_ones() -> None:
+    from sisbench import metrics
+    from sisbench.cli.names import method_names, metric_names
 
     assert method_names() == generators.names()
+    assert metric_names() == metrics.names()
 
 
 def test_run_prints_the_table_and_where_things_are(tmp_path: Path) -> None:

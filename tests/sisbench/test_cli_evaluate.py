@@ -36,7 +36,7 @@ def test_it_prints_a_table_and_writes_json(folder: Path, tmp_path: Path) -> None
     assert result.exit_code == 0
     assert "tinytown val, protocol tinytown-v0, 48 generated images" in result.stdout
     assert "psnr ↑" in result.stdout
-    assert "warning: 1 of 48 generated images are JPEG files" in result.stderr
+    assert "warning: 1 of 48 generated images are JPEG or WebP files" in result.stderr
     evaluation = Evaluation.from_json(json.loads(output.read_text()))
     assert list(evaluation.results) == ["psnr", "ssim"]
 
@@ -58,3 +58,33 @@ def test_help_teaches() -> None:
     result = CliRunner().invoke(evaluate, ["--help"])
     assert "KEY_leftImg8bit.png" in result.stdout
     assert "sisbench evaluate --fake results/ --dataset tinytown" in result.stdout
+
+
+@pytest.mark.filterwarnings("ignore:1 of 48")
+def test_numbers_by_class_on_request(folder: Path, tmp_path: Path) -> None:
+    options = ["--fake", str(folder), "--dataset", "tinytown", "--metrics", "lbp_class", "--cache", str(tmp_path)]
+    short = CliRunner().invoke(evaluate, options, catch_exceptions=False)
+    long = CliRunner().invoke(evaluate, [*options, "--per-class"], catch_exceptions=False)
+    assert "lbp_chi2 by class" not in short.stdout
+    assert long.stdout.startswith(short.stdout)
+    assert "\nlbp_chi2 by class " in long.stdout
+    assert "\nroad " in long.stdout
+
+
+@pytest.mark.filterwarnings("ignore:1 of 48")
+def test_a_protocol_named_twice_is_one(folder: Path, tmp_path: Path) -> None:
+    options = ["--dataset", "tinytown", "--metrics", "psnr", "--cache", str(tmp_path)]
+    twice = ["--protocol", "tinytown-v0", "--protocol", "tinytown-v0"]
+    result = CliRunner().invoke(evaluate, ["--fake", str(folder), *options, *twice], catch_exceptions=False)
+    assert result.stdout.count("protocol tinytown-v0") == 1
+
+
+def test_a_bad_place_for_the_results_is_told_before_the_work(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    for output, message in (("file/scores.json", "cannot write"), ("scores.v2", "ends in '.json'")):
+        options = ["--fake", str(folder), "--dataset", "tinytown", "--output", str(tmp_path / output)]
+        result = CliRunner().invoke(evaluate, options)
+        assert isinstance(result.exception, InputError)
+        assert message in str(result.exception)
+        assert result.stdout == ""
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]

@@ -149,7 +149,7 @@ def test_what_cannot_be_compared_says_why() -> None:
     found = compare(a, b)
     assert [d.output for d in found.differences] == ["psnr"]
     assert found.skipped == {
-        "fd": "B does not have it",
+        "fd": "not among the numbers of B",
         "fid": "n/a in B: no weights",
         "kid": "no image has a share in it (unpaired)",
     }
@@ -253,6 +253,21 @@ def write(path: Path, *evaluations: Evaluation) -> Path:
     write_json(path, value)
     per_image.write(per_image.beside(path), evaluations[0].keys, columns)
     return path
+
+
+def test_another_number_of_images_is_told() -> None:
+    a, b = evaluation({"psnr": draw(1, 10)}), evaluation({"psnr": draw(1, 4)}, samples_sha256="6" * 64)
+    with pytest.raises(InputError, match=r"samples_sha256: 5+\.\.\. against 6+\.\.\.; number of images: 10 against 4"):
+        compare(a, b)
+
+
+def test_equal_reasons_share_a_line() -> None:
+    a, b = evaluation({"psnr": draw(1, 10)}), evaluation({"psnr": draw(2, 10)})
+    for output in ("fid", "kid"):
+        a, b = (with_result(side, output, NotAvailable("no weights.")) for side in (a, b))
+    assert "\nnot compared  fid, kid: n/a in A and B: no weights." in table(compare(a, b))
+    with pytest.raises(InputError, match=r"fid, kid: n/a in A and B: no weights\. Evaluate both again"):
+        compare(a, b, ["fid", "kid"])
 
 
 def test_the_command(tmp_path: Path) -> None:

@@ -113,7 +113,7 @@ def test_floating_point_values_out_of_range(value: float) -> None:
 
 def test_images_from_zero_to_one_make_one_warning() -> None:
     unit = {key: torch.rand(3, *SIZE) for key in KEYS}
-    with pytest.warns(UserWarning, match="none of 3 floating-point images has a value below 0") as caught:
+    with pytest.warns(UserWarning, match="none of 3 generated floating-point images has a value below 0") as caught:
         list(in_order(unit, KEYS, SIZE))
     assert len(caught) == 1
     list(in_order(unit | {"b": unit["b"] * 2 - 1}, KEYS, SIZE))  # one of them goes below: no warning, else an error
@@ -149,6 +149,12 @@ def test_missing_and_unknown_keys_are_listed() -> None:
 def test_a_stream_in_any_order() -> None:
     found = in_order(((key, image(value)) for key, value in (("c", 2), ("a", 0), ("b", 1))), KEYS, SIZE)
     assert values(list(found)) == [0, 1, 2]
+
+
+@pytest.mark.parametrize("arrival", [image(0), (image(0), "a"), ("a",), "ab"])
+def test_a_stream_of_other_things(arrival: object) -> None:
+    with pytest.raises(InputError, match=r"expected pairs \(key, image\)"):
+        list(in_order([arrival], KEYS, SIZE))  # type: ignore[list-item]
 
 
 def test_a_stream_is_taken_no_further_than_needed() -> None:

@@ -18,6 +18,7 @@ def test_functions_stay_functions_when_their_modules_are_loaded() -> None:
     importlib.import_module("sisbench.pipeline")
     importlib.import_module("sisbench.scoring")
     assert callable(sisbench.evaluate)
+    assert callable(sisbench.evaluate_samples)
     assert callable(sisbench.run)
 
 

@@ -104,7 +104,7 @@ def test_memory(samples: Samples) -> None:
     assert torch.equal(torch.stack(pixels(reals)), stack)
     assert reals.digest() == MemoryReals(dict(zip(reals.keys, stack, strict=True)), (128, 256)).digest()
     assert reals.digest() != MemoryReals(stack.flip(0), (128, 256)).digest()
-    with pytest.raises(InputError, match="real 000000"):
+    with pytest.raises(InputError, match="real image '000000'"):
         MemoryReals(stack, (64, 64))
     with pytest.raises(InputError, match="no real images"):
         MemoryReals({}, (64, 64))

@@ -62,7 +62,7 @@ def test_other_files(tmp_path: Path, content: str | None) -> None:
 
 
 def test_a_folder_without_a_record(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"record.json cannot be read as an evaluation \(FileNotFoundError"):
+    with pytest.raises(InputError, match=r"record.json cannot be read as an evaluation \(No such file"):
         scored.read(tmp_path)
 
 

@@ -11,7 +11,8 @@ from PIL import Image
 from torch import Tensor, nn
 
 import segmenters
-from sisbench import _feeds, datasets, images, metrics, protocols
+from sisbench import datasets, images, metrics, protocols
+from sisbench._feeds import labels
 from sisbench.card import Protocol
 from sisbench.data import Samples
 from sisbench.errors import InputError
@@ -64,7 +65,7 @@ def colours(monkeypatch: pytest.MonkeyPatch) -> Colours:
         assert (name, num_classes, input_scale) == ("drn_d_22_quarter.tinytown", 19, 2.0)
         return segmenter
 
-    monkeypatch.setattr(_feeds.segmenters, "create", create)
+    monkeypatch.setattr(labels.segmenters, "create", create)
     return segmenter
 
 
@@ -205,7 +206,7 @@ def test_missing_networks_cost_only_their_metrics(
 
     for variable in ("SISBENCH_WEIGHTS", "TORCH_HOME", "HOME"):
         monkeypatch.setenv(variable, str(tmp_path))
-    monkeypatch.setattr(_feeds.segmenters, "create", missing)
+    monkeypatch.setattr(labels.segmenters, "create", missing)
     found = evaluate(fakes, samples, protocol, metrics=["fid", "miou", "psnr"])
     fid = found.results["fid"]
     assert isinstance(fid, NotAvailable)
@@ -230,7 +231,7 @@ def test_a_protocol_without_a_segmenter(fakes: dict[str, Tensor], samples: Sampl
     bare = dataclasses.replace(protocol, scorings=(scoring,))
     miou = evaluate(fakes, samples, bare, metrics=["miou"]).results["miou"]
     assert isinstance(miou, NotAvailable)
-    assert "names no segmenter for tinytown" in miou.reason
+    assert miou.reason.endswith("names no segmenter for tinytown. Add '--protocol tinytown-v0', which does.")
 
 
 def test_one_image(fakes: dict[str, Tensor], protocol: Protocol) -> None:
@@ -296,7 +297,7 @@ def test_large_images_go_through_the_segmenter_a_few_at_a_time(
 ) -> None:
     whole = evaluate(fakes, samples, protocol, metrics=["miou"])
     assert max(colours.calls) == 8
-    monkeypatch.setattr(_feeds, "PIXELS_PER_CALL", 3 * 256 * 512)
+    monkeypatch.setattr(labels, "PIXELS_PER_CALL", 3 * 256 * 512)
     colours.calls.clear()
     assert evaluate(fakes, samples, protocol, metrics=["miou"]) == whole
     assert max(colours.calls) == 3
@@ -419,6 +420,46 @@ def test_more_bad_requests(fakes: dict[str, Tensor], samples: Samples) -> None:
         evaluate(fakes, {s.key: s.image for s in samples}, layouts=Path("maps"), dataset="tinytown")
 
 
+def test_images_of_another_type(fakes: dict[str, Tensor]) -> None:
+    stack = torch.stack(list(fakes.values()))
+    for wrong in (None, stack.numpy()):
+        with pytest.raises(InputError, match="generated images are of type"):
+            evaluate(wrong, stack)  # type: ignore[call-overload]
+    for wrong in (None, stack.numpy(), list(stack), iter(fakes.items())):
+        with pytest.raises(InputError, match="real images are of type"):
+            evaluate(stack, wrong)  # type: ignore[call-overload]
+
+
+def test_metrics_are_a_list_of_names(fakes: dict[str, Tensor]) -> None:
+    for wrong in ("psnr", [], ()):
+        with pytest.raises(InputError, match="expected a list of one name or more"):
+            evaluate(fakes, fakes, metrics=wrong)
+
+
+def test_paths_may_be_text(fakes: dict[str, Tensor], tmp_path: Path) -> None:
+    for key, image in fakes.items():
+        images.save_png(tmp_path / "photos" / f"{key}.png", image)
+        Image.new("L", (256, 128), 7).save(tmp_path / f"{key}.png")
+    photos, labels = str(tmp_path / "photos"), str(tmp_path / "labels.txt")
+    Path(labels).write_text("\n".join(f"{key}.png" for key in fakes))
+    found = evaluate(photos, photos, layouts=labels, dataset="tinytown", metrics=["lbp_class"])
+    assert value(found, "lbp_chi2_class").value == 0
+
+
+def test_real_images_from_zero_to_one_warn() -> None:
+    unit = torch.rand(2, 3, 16, 16)
+    with pytest.warns(UserWarning, match="none of 2 real floating-point images has a value below 0"):
+        evaluate(unit * 2 - 1, unit, metrics=["psnr"])
+
+
+def test_a_reason_names_the_protocol_that_helps(fakes: dict[str, Tensor]) -> None:
+    score = evaluate(fakes, fakes, metrics=["kl"]).results["kl"]
+    assert isinstance(score, NotAvailable)
+    assert score.reason == (
+        "the protocol names no classifier for images without a data set. Add '--protocol crossview-2018', which does."
+    )
+
+
 class TestSamples:
     @pytest.fixture
     def sets(self) -> dict[str, Tensor]:
@@ -440,6 +481,10 @@ class TestSamples:
         assert evaluate_samples(tmp_path) == found
         assert evaluate_samples(torch.stack(list(sets.values()))).results == found.results
 
+    def test_samples_from_zero_to_one_warn(self) -> None:
+        with pytest.warns(UserWarning, match="none of 4 re-sampled floating-point images"):
+            evaluate_samples(torch.rand(2, 2, 3, 164, 168), metrics=["ms_ssim"])
+
     def test_equal_samples_have_no_diversity(self, sets: dict[str, Tensor]) -> None:
         same = {key: stack[:1].expand_as(stack) for key, stack in sets.items()}
         assert value(evaluate_samples(same, metrics=["ms_ssim"]), "ms_ssim").value == pytest.approx(1)
@@ -453,9 +498,11 @@ class TestSamples:
     def test_bad_requests(self, sets: dict[str, Tensor]) -> None:
         with pytest.raises(InputError, match="'a' has 3 images; protocol 'oasis-2021-diversity' compares 20"):
             evaluate_samples(sets, "oasis-2021-diversity")
-        with pytest.raises(InputError, match="'a' has 1 images"):
+        with pytest.raises(
+            InputError, match="'a' has 1 image; protocol 'diversity-v1' compares two or more of each layout"
+        ):
             evaluate_samples({"a": sets["a"][:1]})
-        with pytest.raises(InputError, match="'b' has 2 images"):
+        with pytest.raises(InputError, match="'b' has 2 images; protocol 'diversity-v1' compares 3 of each layout"):
             evaluate_samples({"a": sets["a"], "b": sets["b"][:2]})
         with pytest.raises(InputError, match="one image per layout and compares it with a photo"):
             evaluate_samples(sets, "tinytown-v0")
@@ -465,5 +512,41 @@ class TestSamples:
             evaluate_samples(sets, keys=["a", "b", "c"])
         with pytest.raises(InputError, match="no re-sampled images"):
             evaluate_samples({})
-        with pytest.raises(InputError, match="b, 0"):
+        with pytest.raises(InputError, match=r"tensor of shape \(3, 3, 164, 168\); expected \(N, S, 3, H, W\)"):
+            evaluate_samples(torch.zeros(3, 3, 164, 168, dtype=torch.uint8))
+        with pytest.raises(InputError, match="image 0 of layout 'b'"):
             evaluate_samples(sets | {"b": sets["b"][:, :, :100]})
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_a_metric_that_fails_halfway_tells_why_and_stops_no_other(
+    fakes: dict[str, Tensor], samples: Samples, protocol: Protocol, monkeypatch: pytest.MonkeyPatch, threads: int
+) -> None:
+    class Broken(Colours):
+        def forward(self, image: Tensor) -> Tensor:
+            return super().forward(image) + 90 * (image.float().mean() < 90)  # classes that nobody knows
+
+    monkeypatch.setattr(labels.segmenters, "create", lambda *_, **__: Broken())
+    torch.set_num_threads(threads)
+    try:
+        found = evaluate(fakes, samples, protocol, metrics=["miou", "psnr"])
+    finally:
+        torch.set_num_threads(1)
+    for score in (found.results["miou"], found.real["miou"]):
+        if isinstance(score, NotAvailable):
+            assert "Check that segmenter and data set share their label space" in score.reason
+    assert isinstance(found.results["miou"], NotAvailable)
+    assert value(found, "psnr").n == 11
+
+
+def test_requests_that_contradict_each_other(fakes: dict[str, Tensor], samples: Samples, protocol: Protocol) -> None:
+    for options in ({"dataset": "cityscapes"}, {"layouts": Path("maps")}):
+        with pytest.raises(InputError, match=r"the samples of tinytown have label maps and a label space of their own"):
+            evaluate(fakes, samples, protocol, metrics=["psnr"], **options)  # type: ignore[call-overload]
+    soft = dataclasses.replace(protocol, name="soft", image_resample="bilinear")
+    by_key = {s.key: s.image for s in samples}
+    with pytest.raises(InputError, match="resize photos by bicubic and bilinear"):
+        evaluate(fakes, by_key, (protocol, soft), dataset="tinytown", metrics=["psnr"])
+    named = evaluate(fakes, by_key, protocol, dataset="tinytown", metrics=["psnr", "miou"])
+    assert named.provenance["dataset"] == "tinytown"
+    assert isinstance(named.results["miou"], NotAvailable)

@@ -9,27 +9,7 @@ from torch import Tensor
 
 from sisbench.errors import InputError
 from sisbench.metrics.ms_ssim import MultiScaleSSIM, ms_ssim, pairwise_ms_ssim
-
-
-def waves(*phases: float, size: int = 192) -> Tensor:
-    """Images float64 (N, 3, size, size) in 0..1 of the worked example."""
-    axis = torch.arange(size, dtype=torch.float64)
-    y, x = axis[:, None], axis[None]
-    return torch.stack(
-        [
-            torch.stack(
-                [
-                    0.5 + 0.5 * torch.sin(0.05 * x + 0.03 * y + p),
-                    0.5 + 0.5 * torch.cos(0.07 * x - 0.02 * y + 0.5 * p),
-                    0.5 + 0.25 * torch.sin(0.011 * x * p) + 0.25 * torch.cos(0.09 * y),
-                ]
-            )
-            for p in phases
-        ]
-    )
-
-
-X, Y = waves(0.3, 1.0), waves(0.6, 1.1)
+from tests.sisbench.metrics.waves import X, Y
 
 
 def rough(shape: tuple[int, ...], seed: int) -> Tensor:

@@ -33,6 +33,12 @@ def texts(figure: Figure) -> list[list[str]]:
     return [[text.get_text() for text in axes.texts] for axes in figure.axes]
 
 
+def test_the_caption_says_what_was_compared() -> None:
+    folder = evaluation(SPADE.results["lab_emd"], None, dataset="images", split="folder")
+    for one, words in ((SPADE, "tinytown val, protocol"), (folder, "photos in a folder, protocol")):
+        assert f"{words} tinytown-v0, 48 images\npaired: " in str(histdist({"spade": one}).get_supxlabel())
+
+
 def test_bars_are_the_numbers() -> None:
     figure = histdist({"spade": SPADE, "oasis": OASIS})
     colour, texture = figure.axes

@@ -11,6 +11,7 @@ import pytest
 import torch
 
 from sisbench import weights
+from sisbench.weights import _registry
 
 PREFIXED = "inception-2015-12-05"
 """Its file is CONTENT: the first digits of its digest are published."""
@@ -36,7 +37,7 @@ def digest(content: bytes) -> str:
 def publish(monkeypatch: pytest.MonkeyPatch, name: str, **facts: object) -> weights.Weight:
     """Change what is known of a file."""
     changed: weights.Weight = dataclasses.replace(weights.get(name), **facts)  # type: ignore[arg-type]
-    monkeypatch.setitem(weights._WEIGHTS, name, changed)
+    monkeypatch.setitem(_registry._WEIGHTS, name, changed)
     return changed
 
 

@@ -8,13 +8,14 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 from filelock import FileLock
 
 from sisbench import weights
 from sisbench.errors import InputError
-from sisbench.weights import Patience, Unavailable
+from sisbench.weights import Patience, Unavailable, _fetch
 from tests.sisbench.weights.known import CONTENT, PINNED, PREFIXED, digest, publish_both, state, visible
 from tests.sisbench.weights.server import Server, answer, hang_up, redirect, stall, status
 
@@ -60,6 +61,24 @@ def test_what_is_here_is_copied_into_a_given_folder(server: Server, tmp_path: Pa
     assert weights.fetch("lpips-alex-v0.1", tmp_path / "given").name == "lpips-alex-v0.1.pth"
     assert len(server.asked) == 1
     assert (tmp_path / "given" / "net.pth").read_bytes() == CONTENT
+
+
+def test_what_comes_meanwhile_is_copied_into_a_given_folder(
+    server: Server, own: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked, here = [], _fetch._good_copy
+
+    def another_process_adds_it(*arguments: Any) -> Path | None:
+        looked.append(here(*arguments))
+        own.mkdir(exist_ok=True)
+        (own / "net.pth").write_bytes(CONTENT)
+        return looked[-1]
+
+    monkeypatch.setattr(_fetch, "_good_copy", another_process_adds_it)
+    assert weights.fetch(PREFIXED, tmp_path / "given") == tmp_path / "given" / "net.pth"
+    assert looked == [None, own / "net.pth"]
+    assert (tmp_path / "given" / "net.pth").read_bytes() == CONTENT
+    assert not server.asked
 
 
 def test_a_damaged_file_is_replaced(server: Server, own: Path) -> None:
@@ -215,8 +234,9 @@ FETCH = """
 import dataclasses, sys
 from pathlib import Path
 from sisbench import weights
+from sisbench.weights import _registry
 name, url, digest, folder = sys.argv[1:]
-weights._WEIGHTS[name] = dataclasses.replace(weights.get(name), filename="net.pth", url=url, sha256=digest)
+_registry._WEIGHTS[name] = dataclasses.replace(weights.get(name), filename="net.pth", url=url, sha256=digest)
 print(weights.fetch(name, Path(folder), notify=lambda message: print(message, flush=True)))
 """
 

@@ -1,4 +1,4 @@
-"""What runs on several images of one layout: nothing, or a perceptual network on each of them once."""
+"""Several images of one layout, or a perceptual network on each of them once."""
 
 from __future__ import annotations
 
@@ -9,9 +9,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from sisbench._feeds import CPU, Feed, Task
+from sisbench._feeds._base import CPU, Feed, Task
 from sisbench._slots import Slot
-from sisbench.features import Unavailable
 from sisbench.features.lpips import create as create_lpips
 
 
@@ -24,7 +23,7 @@ class SampleFeed(Feed):
         device: Where the network runs.
 
     Raises:
-        Unavailable: The network cannot run on this machine.
+        features.Unavailable: The network cannot run on this machine.
     """
 
     def __init__(self, name: str, slots: Sequence[Slot], device: torch.device) -> None:
@@ -43,16 +42,3 @@ class SampleFeed(Feed):
         if self.network is not None:
             for slot in self.fed.slots:
                 self.fed.update(slot, results[0][None])
-
-
-def make_sample_feeds(slots: Sequence[Slot], device: torch.device) -> tuple[list[SampleFeed], dict[Slot, str]]:
-    """Create one feed for each network; return them, and for slots without one the reason."""
-    feeds: list[SampleFeed] = []
-    reasons: dict[Slot, str] = {}
-    for name in dict.fromkeys(slot.network for slot in slots):
-        group = [slot for slot in slots if slot.network == name]
-        try:
-            feeds.append(SampleFeed(name, group, device))
-        except Unavailable as error:
-            reasons |= dict.fromkeys(group, str(error))
-    return feeds, reasons
