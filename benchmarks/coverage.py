@@ -33,6 +33,14 @@ N = 500
 REQUIRED = ("fid", "kid", "miou", "mean")
 """Outputs whose intervals are to cover 93 to 97 %."""
 
+TAILS = {"as measured": 0.5, "heavy": 0.6}
+"""Deviations of log-normal features. Of EfficientNet-Lite0 on 144 photos of tinytown, the median feature has skewness 2.2
+and excess kurtosis 5.5; the former has 1.8 and 5.9, the latter 2.3 and 10.3. "heavy" is there to see where intervals
+begin to fail: nothing is required of it."""
+
+EXEMPT = ("equal", "heavy")
+"""Words in the names of entries that nothing is required of."""
+
 Draw = Callable[[torch.Generator], Mapping[str, Value]]
 """Draws a set of images and gives its scores by output."""
 
@@ -93,7 +101,8 @@ def feature_pairs(
         correlation: Of the Gaussian behind a generated image with that behind the real one of its layout.
         difference: 0 where both sides have one distribution; else generated images vary less (by up to that part of
             the variance in the weakest directions) and the means of their features are moved.
-        tails: "rectified": features are max(0, 0.5 + Gaussian), deviation 1; "log-normal": 0.4 exp(0.6 Gaussian).
+        tails: "rectified": features are max(0, 0.5 + Gaussian), deviation 1; otherwise log-normal, 0.4 exp(s Gaussian)
+            with the s of `TAILS`.
         n: Images of each side.
     """
     fixed = torch.Generator().manual_seed(1)
@@ -107,7 +116,7 @@ def feature_pairs(
         gaussian = (latent * deviation) @ basis.T
         if tails == "rectified":
             return (gaussian + 0.5 + move).clamp(min=0).double()
-        return (0.4 * torch.exp(0.6 * gaussian + move)).double()
+        return (0.4 * torch.exp(TAILS[tails] * gaussian + move)).double()
 
     def draw(rng: torch.Generator) -> dict[str, Value]:
         layout, own = torch.randn(2, n, d, generator=rng)
@@ -177,9 +186,12 @@ PAIRED = tuple(partial(metric, paired=True) for metric in (FID, KID, PrecisionRe
 APART = tuple(partial(metric, paired=False) for metric in (FID, KID, PrecisionRecall))
 ENTRIES: dict[str, tuple[Callable[[], Draw], int]] = {
     "features, d = 2048, pairs, rectified": (partial(feature_pairs, PAIRED, 2048, 0.6, 0.3), 400),
-    "features, d = 2048, pairs, log-normal": (partial(feature_pairs, PAIRED, 2048, 0.6, 0.3, "log-normal"), 400),
+    "features, d = 2048, pairs, as measured": (partial(feature_pairs, PAIRED, 2048, 0.6, 0.3, "as measured"), 400),
+    "features, d = 2048, pairs, heavy": (partial(feature_pairs, PAIRED, 2048, 0.6, 0.3, "heavy"), 400),
+    "features, d = 2048, independent, rectified": (partial(feature_pairs, APART, 2048, 0.0, 0.3), 400),
     "features, d = 64, pairs, rectified": (partial(feature_pairs, PAIRED, 64, 0.6, 0.3), 600),
-    "features, d = 64, pairs, log-normal": (partial(feature_pairs, PAIRED, 64, 0.6, 0.3, "log-normal"), 600),
+    "features, d = 64, pairs, as measured": (partial(feature_pairs, PAIRED, 64, 0.6, 0.3, "as measured"), 600),
+    "features, d = 64, pairs, heavy": (partial(feature_pairs, PAIRED, 64, 0.6, 0.3, "heavy"), 600),
     "features, d = 64, independent, rectified": (partial(feature_pairs, APART, 64, 0.0, 0.3), 600),
     "features, d = 64, equal distributions, rectified": (partial(feature_pairs, APART, 64, 0.0, 0.0), 600),
     "label maps, 19 classes": (label_maps, 1000),
@@ -199,7 +211,7 @@ def main() -> None:
     for name, (create, draws) in ENTRIES.items():
         if options.only in name:
             found = simulate(create(), round(draws * options.scale))
-            required = REQUIRED if "equal" not in name else ()
+            required = () if any(word in name for word in EXEMPT) else REQUIRED
             rows = [
                 {"draw": name, "output": output, "n": N, "required": output in required, **vars(coverage)}
                 for output, coverage in found.items()

@@ -10,6 +10,7 @@ of a Fréchet distance in more dimensions than images. So each metric here says 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -33,37 +34,37 @@ def canonical_order(features: Tensor) -> Tensor:
     return torch.from_numpy(np.argsort(rows, kind="stable"))
 
 
-def first_order_variance(on_fake: Tensor, on_real: Tensor, paired: bool) -> float:
-    """Return the variance of a statistic by the influences of both sides (n,) and (m,), which sum to 0.
+def independent(on_fake: Tensor, on_real: Tensor, paired: bool) -> tuple[Tensor, ...]:
+    """Return influences by what is drawn independently: pairs, or images of either side.
 
     Args:
-        on_fake: Influence of each generated image.
-        on_real: Influence of each real image.
+        on_fake: Influence of each generated image, (n,); sums to 0.
+        on_real: Influence of each real image, (m,); sums to 0.
         paired: Whether image i of both sides is drawn together, so that n = m and the influences of a pair add up.
     """
-    if paired:
-        n = len(on_fake)
-        return math.fsum((on_fake + on_real).square().tolist()) / (n * (n - 1))
-    return sum(math.fsum(side.square().tolist()) / (len(side) * (len(side) - 1)) for side in (on_fake, on_real))
+    return (on_fake + on_real,) if paired else (on_fake, on_real)
 
 
-def estimate(value: float, on_fake: Tensor, on_real: Tensor, paired: bool, excess: float = 0.0) -> Estimate:
+def first_order_variance(influences: Sequence[Tensor]) -> float:
+    """Return the variance of a statistic by its influences, which sum to 0; see `independent`."""
+    return sum(math.fsum(each.square().tolist()) / (len(each) * (len(each) - 1)) for each in influences)
+
+
+def estimate(value: float, influences: Sequence[Tensor], excess: float = 0.0) -> Estimate:
     """Return a number of two sets with its uncertainty.
 
     Args:
         value: The number.
-        on_fake: Influence of each generated image, (n,); sums to 0.
-        on_real: Influence of each real image, (m,); sums to 0.
-        paired: See `first_order_variance`.
+        influences: See `independent`.
         excess: What the squared influences count too much, the V_2 of the module's text. At most half of the variance
             is taken off, which is what remains where all of it comes from interactions. Influences of pairs are scaled
             so that they give the remaining variance.
     """
-    variance = first_order_variance(on_fake, on_real, paired)
+    variance = first_order_variance(influences)
     kept = 1.0 if variance == 0 else min(max(1 - excess / variance, 0.5), 1.0)
-    if paired:
-        return Estimate(value, (on_fake + on_real) * math.sqrt(kept))
-    return Estimate(value, None, math.sqrt(variance * kept), len(on_fake))
+    if len(influences) == 1:
+        return Estimate(value, influences[0] * math.sqrt(kept))
+    return Estimate(value, None, math.sqrt(variance * kept), len(influences[0]))
 
 
 class FeatureSets(Metric):

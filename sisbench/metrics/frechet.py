@@ -14,24 +14,17 @@ dead features and the like go through the singular value decomposition.
 
 Covariances are unbiased (divided by n - 1). The distance is biased upwards at finite n: compare only equal n.
 
-Uncertainty: the delta method. The distance changes to first order by the mean of the influence of its samples,
+Uncertainty: the jackknife. The distance without each image (of a pair: without both) is computed exactly, from the one
+decomposition (see `_nuclear`); the influences are psi_i = -(n - 1) (FD_-i - mean FD_-i). The derivative by the weight
+of an image, the usual shortcut, is another number where there are fewer images than dimensions: the nuclear norm grows
+with the root of the weight, and an image there has a dimension to itself. Its intervals were up to 1.3 times too wide.
+The standard error measures the spread of the distance over new draws of n images: an interval of 1.96 standard errors
+covers the expectation at this n, not the limit n -> infinity.
 
-    psi(x) = 2 (mu_1 - mu_2).(x - mu_1) + |x - mu_1|^2 - tr S_1 - ((x - mu_1)' M (x - mu_1) - tr M S_1),
-
-where M is the optimal transport map between the Gaussians; at sample i the quadratic form is (n - 1) (U s U')_ii with
-G = U s V', also where S_1 is singular. (Both quadratic parts are taken n / (n - 1) times, which follows from the
-unbiased covariance and makes the influences of a set sum to 0.) The standard error measures the spread of the distance
-over new draws of n images: an interval of 1.96 standard errors covers the expectation at this n, not the limit
-n -> infinity.
-
-Squared influences count interactions of pairs twice (see `_feature_sets`): with V_1 / n and V_2 / n^2 the two parts of
-the variance, v(n) = V_1 / n + 2 V_2 / n^2 in expectation. The same of halves of the sample gives v(n / 2), and
+Squared influences count interactions of pairs of images twice (see `_feature_sets`): with V_1 / n and V_2 / n^2 the two
+parts of the variance, v(n) = V_1 / n + 2 V_2 / n^2 in expectation. The same of halves of the sample gives v(n / 2), and
 (v(n / 2) - 2 v(n)) / 4 is the excess, which is taken off. Halves are every second image of an order that depends on the
 features alone.
-Simulated coverage at n = 500 (`benchmarks.coverage`; without taking the excess off it is up to 100 %): rectified
-features, 95 % at d = 2048 and 94 to 95 % at d = 64, equal distributions included. Log-normal features, whose tails are
-heavier: 98 % at d = 2048, where the error is 1.2 times the spread (fewer images than dimensions: to leave an image out
-changes less than its influence says), and 92 % at d = 64, where draws of small value also have a small error.
 """
 
 from __future__ import annotations
@@ -45,9 +38,16 @@ from torch import Tensor
 from sisbench.errors import InputError
 from sisbench.metrics._base import Estimate
 from sisbench.metrics._feature_sets import FeatureSets, canonical_order, estimate, first_order_variance
+from sisbench.metrics._nuclear import lost_with_a_pair, lost_with_a_sample
 
 SMALLEST = 1e-4
 """Singular values below this part of the largest are not taken from a squared matrix."""
+
+VANISHING = 1e-12
+"""Singular values below this part of the largest are rounding."""
+
+LEAST = 3
+"""Images of which one can be left out; fewer have a distance without a standard error."""
 
 
 @dataclass(frozen=True)
@@ -119,16 +119,69 @@ def frechet_distance(p: Gaussian, q: Gaussian) -> float:
     return _distance(p, q, _decompose(p, q, vectors=False)[1])
 
 
-def frechet_influence(p: Gaussian, q: Gaussian) -> tuple[float, Tensor, Tensor]:
-    """Return the distance and the influence of every sample on it; both sides fitted to samples.
+def leave_one_out(p: Gaussian, q: Gaussian, paired: bool) -> tuple[float, tuple[Tensor, ...]]:
+    """Return the distance, and what it is without each sample; both sides fitted to three samples or more.
+
+    Args:
+        p: One side, n samples.
+        q: The other side, m samples.
+        paired: Whether sample i of both sides is left out together (n = m).
 
     Returns:
-        The distance, the influences of the samples of p (n_p,), those of q (n_q,).
+        The distance; then without each pair, (n,), or without each sample of p, (n,), and of q, (m,).
     """
     left, singular, right = _decompose(p, q, vectors=True)
-    forward = _influence(p, p.mean - q.mean, left, singular)
-    backward = _influence(q, q.mean - p.mean, right, singular)
-    return _distance(p, q, singular), forward, backward
+    # Vectors of vanishing values are anything that is orthogonal to the others, the constant vector too.
+    kept = singular > VANISHING * singular.max()
+    left, singular, right = left[:, kept], singular[kept], right[:, kept]
+    sides = [_Side.of(p, left), _Side.of(q, right)]
+    (first, second), shift, norm = sides, p.mean - q.mean, singular.sum()
+    distance = _distance(p, q, singular)
+    if paired:
+        norms = (norm - lost_with_a_pair(first.vectors, second.vectors, singular)) * first.growth * second.growth
+        shifts = shift - (first.centred - second.centred) / (first.n - 1)
+        return distance, (shifts.square().sum(1) + first.traces() + second.traces() - 2 * norms,)
+    found = []
+    for side, other, sign in ((first, second, -1), (second, first, 1)):
+        norms = (norm - lost_with_a_sample(side.vectors, singular)) * side.growth
+        shifts = shift + sign * side.centred / (side.n - 1)
+        found.append(shifts.square().sum(1) + side.traces() + other.trace - 2 * norms)
+    return distance, tuple(found)
+
+
+@dataclass(frozen=True)
+class _Side:
+    """Samples of one side around their mean.
+
+    Attributes:
+        centred: float64 (n, d).
+        vectors: Singular vectors of the cross-Gram matrix of samples, (n, r).
+        trace: Of the covariance.
+    """
+
+    centred: Tensor
+    vectors: Tensor
+    trace: Tensor
+
+    @classmethod
+    def of(cls, g: Gaussian, vectors: Tensor) -> _Side:
+        scaled = g.root if g.basis is None else g.basis @ g.root
+        n = len(scaled)
+        return cls(math.sqrt(n - 1) * scaled, vectors if g.basis is None else g.basis @ vectors, g.root.square().sum())
+
+    @property
+    def n(self) -> int:
+        return len(self.centred)
+
+    @property
+    def growth(self) -> float:
+        """By how much a root of the covariance grows when it is divided by n - 2 in place of n - 1."""
+        return math.sqrt((self.n - 1) / (self.n - 2))
+
+    def traces(self) -> Tensor:
+        """Traces of the covariances without each sample, (n,)."""
+        n, own = self.n, self.centred.square().sum(1)
+        return ((n - 1) * self.trace - n / (n - 1) * own) / (n - 2)
 
 
 def _decompose(p: Gaussian, q: Gaussian, vectors: bool) -> tuple[Tensor, Tensor, Tensor]:
@@ -165,18 +218,6 @@ def _distance(p: Gaussian, q: Gaussian, singular: Tensor) -> float:
     return max(0.0, float(distance))
 
 
-def _influence(p: Gaussian, shift: Tensor, vectors: Tensor, singular: Tensor) -> Tensor:
-    """Influence of the samples of p, (n,); `vectors` (k, r) are the singular vectors on its side."""
-    scaled = p.root
-    if p.basis is not None:
-        scaled, vectors = p.basis @ p.root, p.basis @ vectors
-    n = scaled.shape[0]
-    mean_part = 2 * math.sqrt(n - 1) * (scaled @ shift)
-    trace_part = n * scaled.square().sum(1) - scaled.square().sum()
-    cross_part = n * (vectors.square() @ singular) - singular.sum()
-    return mean_part + trace_part - cross_part
-
-
 class FrechetDistance(FeatureSets):
     """Fréchet distance of features; a subclass names the network.
 
@@ -197,22 +238,28 @@ class FrechetDistance(FeatureSets):
             InputError: See `FeatureSets.sets`.
         """
         fake, real = self.sets()
-        value, on_fake, on_real = frechet_influence(Gaussian.from_samples(fake), Gaussian.from_samples(real))
-        excess = _excess_variance(fake, real, self.paired, first_order_variance(on_fake, on_real, self.paired))
-        return {self.outputs[0]: estimate(value, on_fake, on_real, self.paired, excess)}
+        if min(len(fake), len(real)) < LEAST:
+            distance = frechet_distance(Gaussian.from_samples(fake), Gaussian.from_samples(real))
+            return {self.outputs[0]: Estimate(distance, None, None, len(fake))}
+        value, influences = _jackknife(fake, real, self.paired)
+        excess = _excess_variance(fake, real, self.paired, first_order_variance(influences))
+        return {self.outputs[0]: estimate(value, influences, excess)}
+
+
+def _jackknife(fake: Tensor, real: Tensor, paired: bool) -> tuple[float, tuple[Tensor, ...]]:
+    """Return the distance, and the influences of each pair, or of each image of the two sides."""
+    value, without = leave_one_out(Gaussian.from_samples(fake), Gaussian.from_samples(real), paired)
+    return value, tuple(-(len(side) - 1) * (side - side.mean()) for side in without)
 
 
 def _excess_variance(fake: Tensor, real: Tensor, paired: bool, variance: float) -> float:
     """Return what `variance`, by squared influences, counts too much; 0 where halves are too small to tell."""
-    if min(len(fake), len(real)) < 4:
+    if min(len(fake), len(real)) < 2 * LEAST:
         return 0.0
     order = canonical_order(torch.cat([fake, real], 1)) if paired else canonical_order(fake)
     orders = (order, order if paired else canonical_order(real))
     halves = []
     for start in (0, 1):
-        half = (
-            Gaussian.from_samples(side[places[start::2]]) for side, places in zip((fake, real), orders, strict=True)
-        )
-        _, on_fake, on_real = frechet_influence(*half)
-        halves.append(first_order_variance(on_fake, on_real, paired))
+        half_fake, half_real = (side[places[start::2]] for side, places in zip((fake, real), orders, strict=True))
+        halves.append(first_order_variance(_jackknife(half_fake, half_real, paired)[1]))
     return max(0.0, (sum(halves) / 2 - 2 * variance) / 4)

@@ -37,7 +37,7 @@ from torch import Tensor
 
 from sisbench.metrics import register
 from sisbench.metrics._base import Estimate
-from sisbench.metrics._feature_sets import FeatureSets, canonical_order, estimate
+from sisbench.metrics._feature_sets import FeatureSets, canonical_order, estimate, independent
 
 SUBSETS, SUBSET_SIZE, SEED = 100, 1000, 2020
 """Defaults of torch-fidelity 0.4.0."""
@@ -224,4 +224,5 @@ class KID(FeatureSets):
         kids, sums = _all_kids(fake, real, *choices)
         on_fake, on_real, excess = _kid_influence(fake, real, sums, self.paired)
         values = dict(zip(self.outputs, (float(kids[0]), float(kids[1:].mean())), strict=True))
-        return {name: estimate(value, on_fake, on_real, self.paired, excess) for name, value in values.items()}
+        influences = independent(on_fake, on_real, self.paired)
+        return {name: estimate(value, influences, excess) for name, value in values.items()}

@@ -28,7 +28,7 @@ from torch import Tensor
 
 from sisbench.metrics import register
 from sisbench.metrics._base import Estimate
-from sisbench.metrics._feature_sets import FeatureSets, estimate
+from sisbench.metrics._feature_sets import FeatureSets, estimate, independent
 
 K = 3
 """Neighbour that the radius of a ball reaches to."""
@@ -134,8 +134,8 @@ class PrecisionRecall(FeatureSets):
         recalled, by_generated = coverage(real.centres, generated)
         precision, recall = (float(covered.double().mean()) for covered in (precise, recalled))
         return {
-            "precision": estimate(precision, _share(precise), _lost(by_real, len(precise)), self.paired),
-            "recall": estimate(recall, _lost(by_generated, len(recalled)), _share(recalled), self.paired),
+            "precision": estimate(precision, independent(_share(precise), _lost(by_real, len(precise)), self.paired)),
+            "recall": estimate(recall, independent(_lost(by_generated, len(recalled)), _share(recalled), self.paired)),
         }
 
 
