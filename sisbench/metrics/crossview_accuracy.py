@@ -103,7 +103,7 @@ class CrossviewAccuracy(Metric):
 
 @register("crossview_accuracy_confident")
 class CrossviewAccuracyConfident(CrossviewAccuracy):
-    """The same over the pairs whose real image has a probability greater than 0.5 for some class, in 0..1.
+    """Top-1 and top-5 agreement over pairs whose real image has a probability above 0.5 for some class, in 0..1.
 
     A ratio of sums over all images; n counts them all, and an image that is not confidently classified has the
     influence 0. Keeps 3 bytes per image.

@@ -25,9 +25,9 @@ from sisbench.metrics.crossview_is import inception_score
 
 @register("is")
 class InceptionScore(Metric):
-    """Inception Score of the whole set; its influences are by the delta method (see `crossview_is`).
+    """Inception Score of the whole set, in one split.
 
-    Keeps the 1008 class scores of every image (8 kB).
+    Influences are by the delta method, as in `crossview_is`. Keeps the 1008 class scores of every image (8 kB).
 
     Args:
         options: Those of `torchmetrics.Metric`.
