@@ -18,12 +18,11 @@ from sisbench._slots import resolve
 from sisbench._workers import run
 from sisbench.cache import Cache
 from sisbench.card import Card, Protocol, Scoring
-from sisbench.errors import InputError
+from sisbench.errors import InputError, counted
 from sisbench.evaluation import Evaluation
 from sisbench.fakes import Ranges, as_bytes, in_order, number_key, require_keys
 from sisbench.folders import SampleFolder
 from sisbench.reals import Reals, truth_of
-from sisbench.report_text import counted
 
 BATCH_SIZE = 8
 """Images per step. A constant: rounding inside a network may depend on it."""

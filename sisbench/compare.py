@@ -19,9 +19,9 @@ from dataclasses import dataclass
 from statistics import NormalDist
 from typing import Any, Literal
 
-from sisbench.errors import InputError, unknown_name
+from sisbench.errors import InputError, counted, unknown_name
 from sisbench.evaluation import Evaluation, NotAvailable, Value
-from sisbench.report_text import aligned, by_reason, counted, format_score, task
+from sisbench.report_text import aligned, by_reason, format_score, task
 from sisbench.scored import EXACT, Stored, require_same_task
 
 LEVEL = 0.05

@@ -33,6 +33,15 @@ def first(problems: Sequence[str], limit: int = 10) -> list[str]:
     return [*problems[:limit], *([f"... and {more} more"] if more > 0 else [])]
 
 
+def counted(n: int, noun: str) -> str:
+    """Return a number of things.
+
+    >>> counted(1, "layout"), counted(2, "layout")
+    ('1 layout', '2 layouts')
+    """
+    return f"{n} {noun}{'' if n == 1 else 's'}"
+
+
 def unknown_name(kind: str, name: str, known: Iterable[str], command: str) -> InputError:
     """Return the error for a name that nothing is registered under.
 

@@ -50,7 +50,7 @@ def listed(root: Path, kind: Kind) -> dict[str, File]:
         path = PurePosixPath(file.name)
         key = path.stem.removesuffix(LAYOUT_SUFFIX if kind == "layout" else PHOTO_SUFFIX)
         if path.suffix.lower() not in SUFFIXES:
-            problems.append(f"{file}: is no PNG file")
+            problems.append(f"{file}: is no {'PNG, JPEG or WebP' if kind == 'real' else 'PNG'} file")
         elif key in files:
             problems.append(f"{file}: has the same key {key!r} as {files[key]}")
         else:
@@ -97,7 +97,7 @@ class ImageFolder(Mapping[str, Tensor]):
     """
 
     def __init__(self, root: Path, kind: Literal["generated", "real"] = "generated") -> None:
-        self._files, self._kind = listed(root, kind), kind
+        self._files = listed(root, kind)
         lossy = [file for file in self._files.values() if not file.name.lower().endswith(".png")]
         self.lossy = len(lossy)
         if lossy and kind == "generated":

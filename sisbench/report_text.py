@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
+from sisbench.errors import counted
 from sisbench.evaluation import Evaluation, NotAvailable, Value
 
 _DECIMALS = 6
@@ -75,15 +76,6 @@ def by_reason(reasons: Mapping[str, str]) -> list[str]:
     for output, reason in reasons.items():
         outputs.setdefault(reason, []).append(output)
     return [f"{', '.join(names)}: {reason}" for reason, names in outputs.items()]
-
-
-def counted(n: int, noun: str) -> str:
-    """Return a number of things.
-
-    >>> counted(1, "layout"), counted(2, "layout")
-    ('1 layout', '2 layouts')
-    """
-    return f"{n} {noun}{'' if n == 1 else 's'}"
 
 
 def format_score(score: Value | NotAvailable) -> str:

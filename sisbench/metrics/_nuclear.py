@@ -23,8 +23,10 @@ import torch
 from torch import Tensor
 
 STEP = 0.3
+"""Distance of the nodes in log t."""
+
 RANGE = (1e-13, 1e12)
-"""Nodes t over the largest singular value: log steps, and where the integral is cut off."""
+"""Where the integral is cut off: t over the largest singular value."""
 
 
 def lost_with_a_sample(vectors: Tensor, singular: Tensor) -> Tensor:
@@ -62,9 +64,8 @@ def lost_with_a_pair(left: Tensor, right: Tensor, singular: Tensor) -> Tensor:
     on_right, beta = _determinants(right, near, far)
     gamma = (_directions(left) * _directions(right)) @ (near * far).sqrt()
     squared = gamma.square()
-    return -(
-        _log(-on_left - on_right + on_left * on_right + squared, alpha * beta + squared, nodes, singular) @ weights
-    )
+    change = on_left * on_right + squared - on_left - on_right
+    return -(_log(change, alpha * beta + squared, nodes, singular) @ weights)
 
 
 def _vanishes(singular: Tensor) -> bool:

@@ -12,10 +12,10 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
-from sisbench.errors import InputError
+from sisbench.errors import InputError, counted
 from sisbench.evaluation import Evaluation, NotAvailable, Value
 from sisbench.plots import COLORS
-from sisbench.report_text import counted, task
+from sisbench.report_text import task
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -93,6 +93,8 @@ class TestSets:
     def test_a_file_that_is_no_image(self, sets: tuple[Path, Path]) -> None:
         (sets[0] / "notes.txt").write_text("not an image")
         refused(evaluate(*sets), "notes.txt: is no PNG file", "Move other files elsewhere")
+        (sets[0] / "notes.txt").rename(sets[1] / "notes.txt")
+        refused(evaluate(*sets), "notes.txt: is no PNG, JPEG or WebP file")
 
     def test_a_loop_of_links(self, sets: tuple[Path, Path]) -> None:
         (sets[0] / "round").symlink_to(sets[0])

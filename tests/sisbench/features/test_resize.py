@@ -54,7 +54,8 @@ def test_pil_is_pillow_and_leaves_equal_sizes_alone() -> None:
 
 @pytest.mark.filterwarnings("ignore:'mode' parameter is deprecated:DeprecationWarning")  # of some releases of Pillow
 def test_clean_is_clean_fids_to_the_bit() -> None:
-    resize = pytest.importorskip("cleanfid.resize", reason="clean-fid is not installed (extra 'bench')")
+    from cleanfid import resize
+
     image = torch.cat([noise(1, 40, 56), noise(1, 40, 56) // 128 * 255])
     expected = [resize.build_resizer("clean")(one.permute(1, 2, 0).numpy()) for one in image]
     found = resize_clean(image, (299, 299)).permute(0, 2, 3, 1)
