@@ -1,0 +1,1 @@
+"""Tables: published numbers beside measured ones, as data (`model`), from data (`build`), to text (`formats`)."""
