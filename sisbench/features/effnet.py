@@ -18,7 +18,7 @@ from generators import ensure_torchvision
 from sisbench import weights
 from sisbench.features import register
 from sisbench.features._base import FeatureNet, Trunk, combined_digest
-from sisbench.features._fold import channels_last, fold_batch_norms
+from sisbench.features._fold import channels_last, fold_batch_norms, pointwise
 from sisbench.files import sha256
 
 
@@ -29,7 +29,7 @@ class EfficientNetLite0(Trunk):
 
     def __init__(self, network: Any) -> None:
         super().__init__()
-        self.network = channels_last(fold_batch_norms(network.eval()))
+        self.network = pointwise(channels_last(fold_batch_norms(network.eval())))
 
     def forward(self, image: Tensor, heads: Sequence[str]) -> dict[str, Tensor]:
         """Return the pooled features."""

@@ -30,7 +30,7 @@ from generators import ensure_torchvision
 from sisbench import weights
 from sisbench.features import register
 from sisbench.features._base import FeatureNet, Trunk, combined_digest
-from sisbench.features._fold import channels_last, fold_batch_norms
+from sisbench.features._fold import channels_last, fold_batch_norms, pointwise
 from sisbench.features._resize import resize_clean, resize_tf1
 from sisbench.files import sha256
 
@@ -74,7 +74,7 @@ class Inception(Trunk):
         super().__init__()
         layers = OrderedDict(_extractor(state).named_children())
         self.fc = layers.pop("fc")
-        self.body = channels_last(fold_batch_norms(nn.Sequential(layers)))
+        self.body = pointwise(channels_last(fold_batch_norms(nn.Sequential(layers))))
         self.prepare = prepare
 
     def forward(self, image: Tensor, heads: Sequence[str]) -> dict[str, Tensor]:

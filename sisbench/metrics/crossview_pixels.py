@@ -16,6 +16,8 @@ Errors e are floored at 1e-4, so both ratios reach at most 88.1308 dB, the value
 
 from __future__ import annotations
 
+import math
+from types import MappingProxyType
 from typing import Any
 
 import torch
@@ -24,6 +26,7 @@ from torch import Tensor
 from sisbench.errors import InputError
 from sisbench.metrics import register
 from sisbench.metrics._base import Estimate, Metric, check_images, joined
+from sisbench.metrics._loops import sharpness_error
 from sisbench.metrics.psnr import mean_squared_error
 from sisbench.metrics.ssim import WINDOW, plane_ssim
 
@@ -43,7 +46,9 @@ def crossview_ssim(fake: Tensor, real: Tensor) -> Tensor:
     tensor([1.], dtype=torch.float64)
     """
     check_images(fake, real)
-    return plane_ssim(_padded_luminance(fake), _padded_luminance(real))
+    # Pair by pair: the padded planes of one are still in the cache when they are compared.
+    pairs = zip(fake.split(1), real.split(1), strict=True)
+    return torch.cat([plane_ssim(_padded_luminance(x), _padded_luminance(y)) for x, y in pairs])
 
 
 def crossview_psnr(fake: Tensor, real: Tensor) -> Tensor:
@@ -76,11 +81,25 @@ def crossview_sd(fake: Tensor, real: Tensor) -> Tensor:
             f"the sharpness difference got images of {height}x{width}; it needs 3x3, since the border is left out. "
             "Leave crossview_pixels out."
         )
+    if fake.device.type == "cpu":
+        pairs = zip(_without_end(fake).numpy(), _without_end(real).numpy(), strict=True)
+        error = torch.tensor([sharpness_error(*pair, False) for pair in pairs], dtype=torch.float64)
+    else:
+        error = _sharpness_error(fake, real)
+    return _decibel(SCALE**2 * error / (255 * fake[0].numel()))
+
+
+def _without_end(images: Tensor) -> Tensor:
+    """Images without their last row and column, where no gradient is taken."""
+    return images[..., :-1, :-1].contiguous()
+
+
+def _sharpness_error(fake: Tensor, real: Tensor) -> Tensor:
+    """Sum of absolute differences of both `_gradients` by array operations, for accelerators: float64 (N,), exact."""
     fake_x, fake_y = _gradients(fake)
     real_x, real_y = _gradients(real)
     difference = fake_x.sub_(real_x).abs_().add_(fake_y.sub_(real_y).abs_())
-    error = difference.flatten(1).sum(1).double()  # an int64 sum: exact
-    return _decibel(SCALE**2 * error / (255 * fake[0].numel()))
+    return difference.flatten(1).sum(1).double()  # an int64 sum
 
 
 def _padded_luminance(images: Tensor) -> Tensor:
@@ -112,6 +131,7 @@ class CrossviewPixels(Metric):
     needs = "pixels"
     outputs = ("crossview_ssim", "crossview_psnr", "crossview_sd")
     higher_is_better = True
+    optimum = MappingProxyType(dict.fromkeys(("crossview_psnr", "crossview_sd"), 10 * math.log10(PEAK**2 / FLOOR)))
     values: list[Tensor] | Tensor
 
     def __init__(self, **options: Any) -> None:

@@ -65,10 +65,13 @@ def rgb_to_lab(image: Tensor) -> Tensor:
     """
     xyz = (_XYZ @ _LINEAR.index_select(0, image.cpu().flatten().int()).view(3, -1)).numpy()
     root = np.cbrt(xyz)
-    dark = xyz <= 0.008856
-    root[dark] = 7.787 * xyz[dark] + 16 / 116
+    dark = np.flatnonzero(xyz <= 0.008856)
+    root.put(dark, 7.787 * xyz.take(dark) + 16 / 116)
     x, y, z = torch.from_numpy(root)
-    lab = torch.stack([116 * y - 16, 500 * (x - y), 200 * (y - z)])
+    lab = torch.from_numpy(xyz)  # no longer needed: new memory takes longer than the arithmetic
+    torch.sub(y, z, out=lab[2]).mul_(200)
+    torch.sub(x, y, out=lab[1]).mul_(500)
+    torch.mul(y, 116, out=lab[0]).sub_(16)
     return lab.view(image.shape)
 
 

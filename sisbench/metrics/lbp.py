@@ -25,6 +25,7 @@ from sisbench.errors import InputError
 from sisbench.metrics import register
 from sisbench.metrics._base import Estimate, Metric, check_images, joined
 from sisbench.metrics._histograms import ClassHistograms, chi_square, class_histogram, class_offsets, pooled
+from sisbench.metrics._loops import patterns
 
 OFFSETS = ((0, 1), (-1, 1), (-1, 0), (-1, -1), (0, -1), (1, -1), (1, 0), (1, 1))
 """Row and column of the neighbour of bits 0 to 7: from the east, counter-clockwise."""
@@ -67,11 +68,7 @@ def lbp256(image: Tensor) -> Tensor:
     >>> lbp256(torch.tensor([[9, 9, 1], [1, 5, 5], [1, 1, 1]], dtype=torch.uint8)).item()  # east, north, north-west
     13
     """
-    centre = _shifted(image, 0, 0)
-    pattern = torch.zeros_like(centre)
-    for bit, (row, column) in enumerate(OFFSETS):
-        pattern.add_((_shifted(image, row, column) >= centre).view(torch.uint8), alpha=1 << bit)
-    return pattern
+    return _both(image)[0]
 
 
 def lbp_uniform(image: Tensor) -> Tensor:
@@ -88,7 +85,7 @@ def lbp_uniform(image: Tensor) -> Tensor:
     >>> lbp_uniform(torch.tensor([[9, 9, 9], [1, 5, 5], [1, 1, 1]], dtype=torch.uint8)).item()  # east to north-west
     4
     """
-    return _UNIFORM.to(image.device)[_circle(image).int()]
+    return _UNIFORM.to(image.device)[_both(image)[1].int()]
 
 
 def _shifted(image: Tensor, row: int, column: int) -> Tensor:
@@ -97,41 +94,52 @@ def _shifted(image: Tensor, row: int, column: int) -> Tensor:
     return image[1 + row : height - 1 + row, 1 + column : width - 1 + column]
 
 
-def _circle(image: Tensor) -> Tensor:
-    """Patterns like those of `lbp256`, with diagonal neighbours interpolated on the unit circle: uint8 (H - 2, W - 2).
+def _both(image: Tensor) -> tuple[Tensor, Tensor]:
+    """Patterns of `lbp256`, and like them those with diagonal neighbours interpolated on the unit circle: uint8.
 
     Where a neighbour equals the centre but for rounding, as in flat areas, rounding decides, and its bit depends on the
     place. So every step is that of scikit-image: float64, weights from absolute places, along rows first.
     """
-    values = image.double()
-    centre = _shifted(values, 0, 0)
-    pattern = torch.zeros(centre.shape, dtype=torch.uint8, device=image.device)
+    if image.device.type != "cpu":
+        return _both_by_arrays(image)
+    rows, columns = (torch.stack([_weights(length, end, image.device) for end in (-1, 1)]) for length in image.shape)
+    basic, circle = image.new_empty(2, *_shifted(image, 0, 0).shape)
+    patterns(image.contiguous().numpy(), rows.numpy(), columns.numpy(), basic.numpy(), circle.numpy())
+    return basic, circle
+
+
+def _both_by_arrays(image: Tensor) -> tuple[Tensor, Tensor]:
+    """`_both` by array operations, for accelerators; equal in every bit."""
+    values, centre = image.double(), _shifted(image, 0, 0)
+    basic, circle = torch.zeros_like(centre), torch.zeros_like(centre)
     for bit, (row, column) in enumerate(OFFSETS):
-        if row * column == 0:
-            pattern.add_((_shifted(image, row, column) >= _shifted(image, 0, 0)).view(torch.uint8), alpha=1 << bit)
-    for column in (1, -1):
-        along = _between(values, 1, column)
-        for row in (1, -1):
-            bit = OFFSETS.index((row, column))
-            pattern.add_((_between(along, 0, row) >= centre).view(torch.uint8), alpha=1 << bit)
-    return pattern
+        ones = (_shifted(image, row, column) >= centre).view(torch.uint8)
+        basic.add_(ones, alpha=1 << bit)
+        if row * column:
+            ones = (_between(_between(values, 1, column), 0, row) >= centre).view(torch.uint8)
+        circle.add_(ones, alpha=1 << bit)
+    return basic, circle
+
+
+def _weights(length: int, direction: int, device: torch.device) -> Tensor:
+    """Of the two places around `_DIAGONAL` from every inner place of an axis, the weight of the second: float64."""
+    place = torch.arange(1, length - 1, dtype=torch.float64, device=device) + direction * _DIAGONAL
+    return place - place.floor()
 
 
 def _between(values: Tensor, axis: int, direction: int) -> Tensor:
     """Interpolate at `_DIAGONAL` from every inner place along an axis, which loses its first and last place."""
-    inner = values.shape[axis] - 2
-    place = torch.arange(1, inner + 1, dtype=torch.float64, device=values.device) + direction * _DIAGONAL
-    weight = place - place.floor()
+    weight = _weights(values.shape[axis], direction, values.device)
     if axis == 0:
         weight = weight[:, None]
-    start = 1 if direction > 0 else 0
+    start, inner = int(direction > 0), len(weight)
     return (1 - weight) * values.narrow(axis, start, inner) + weight * values.narrow(axis, start + 1, inner)
 
 
 def lbp_histograms(image: Tensor) -> tuple[Tensor, Tensor]:
     """Count patterns of an image uint8 (3, H, W): int64 (256,) of `lbp256`, int64 (10,) of `lbp_uniform`."""
     values = gray(image)
-    basic, circle = (torch.bincount(codes.flatten(), minlength=PATTERNS) for codes in (lbp256(values), _circle(values)))
+    basic, circle = (torch.bincount(codes.flatten(), minlength=PATTERNS) for codes in _both(values))
     return basic, circle.new_zeros(UNIFORM_PATTERNS).index_add_(0, _UNIFORM.to(circle.device), circle)
 
 

@@ -5,11 +5,14 @@ The mean squared error runs over all pixels and all three channels of the 8-bit 
 
 from __future__ import annotations
 
+from types import MappingProxyType
+
 import torch
 from torch import Tensor
 
 from sisbench.metrics import register
 from sisbench.metrics._base import PerImageMean, check_images
+from sisbench.metrics._loops import squared_error
 
 CEILING_DB = 100.0
 """Value of identical images, and upper bound of all others (dB).
@@ -46,8 +49,16 @@ def mean_squared_error(fake: Tensor, real: Tensor) -> Tensor:
         InputError: Other types or shapes.
     """
     check_images(fake, real)
-    squares = fake.float().sub_(real).square_()  # integers below 2^24: exact
-    return squares.flatten(1).sum(1, dtype=torch.float64) / squares[0].numel()  # likewise, below 2^53
+    if fake.device.type != "cpu":
+        return _squared_error(fake, real) / fake[0].numel()
+    pairs = zip(fake.flatten(1).numpy(), real.flatten(1).numpy(), strict=True)
+    return torch.tensor([squared_error(*pair) for pair in pairs], dtype=torch.float64) / fake[0].numel()
+
+
+def _squared_error(fake: Tensor, real: Tensor) -> Tensor:
+    """Sum of squared differences by array operations, for accelerators; exact too."""
+    squares = fake.float().sub_(real).square_()  # integers below 2^24
+    return squares.flatten(1).sum(1, dtype=torch.float64)  # likewise, below 2^53
 
 
 @register("psnr")
@@ -56,6 +67,7 @@ class PSNR(PerImageMean):
 
     outputs = ("psnr",)
     higher_is_better = True
+    optimum = MappingProxyType({"psnr": CEILING_DB})
 
     def measure(self, fake: Tensor, real: Tensor) -> Tensor:
         """PSNR of each pair, float64 (N,)."""

@@ -12,12 +12,15 @@ and divisor, each gradient compared on its own, and errors on a scale of 128.
 
 from __future__ import annotations
 
+from types import MappingProxyType
+
 import torch
 from torch import Tensor
 
 from sisbench.errors import InputError
 from sisbench.metrics import register
 from sisbench.metrics._base import PerImageMean, check_images
+from sisbench.metrics._loops import sharpness_error
 from sisbench.metrics.psnr import CEILING_DB
 
 
@@ -44,9 +47,18 @@ def sharpness_difference(fake: Tensor, real: Tensor) -> Tensor:
     if min(fake.shape[-2:]) < 2:
         height, width = fake.shape[-2:]
         raise InputError(f"the sharpness difference got images of {height}x{width}; it needs 2x2. Leave sd out.")
-    difference = _sharpness(fake).sub_(_sharpness(real)).abs_()
-    mean = difference.flatten(1).sum(1).double() / difference[0].numel()  # an int64 sum: exact
+    if fake.device.type == "cpu":
+        pairs = zip(fake.contiguous().numpy(), real.contiguous().numpy(), strict=True)
+        error = torch.tensor([sharpness_error(*pair, True) for pair in pairs], dtype=torch.float64)
+    else:
+        error = _sharpness_error(fake, real)
+    mean = error / fake[0, :, 1:, 1:].numel()
     return (10 * torch.log10(255.0**2 / mean)).clamp(max=CEILING_DB)
+
+
+def _sharpness_error(fake: Tensor, real: Tensor) -> Tensor:
+    """Sum of absolute differences of `_sharpness` by array operations, for accelerators: float64 (N,), exact too."""
+    return _sharpness(fake).sub_(_sharpness(real)).abs_().flatten(1).sum(1).double()  # an int64 sum
 
 
 def _sharpness(images: Tensor) -> Tensor:
@@ -62,6 +74,7 @@ class SharpnessDifference(PerImageMean):
 
     outputs = ("sd",)
     higher_is_better = True
+    optimum = MappingProxyType({"sd": CEILING_DB})
 
     def measure(self, fake: Tensor, real: Tensor) -> Tensor:
         """Sharpness difference of each pair, float64 (N,)."""
