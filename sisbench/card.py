@@ -103,7 +103,7 @@ class Card:
         return tuple(table)
 
     def digest(self) -> str:
-        """SHA-256 of the card's JSON."""
+        """SHA-256 of what the card states; fields at their defaults do not count."""
         return _digest(self)
 
 
@@ -190,10 +190,29 @@ class Protocol:
         )
 
     def digest(self) -> str:
-        """SHA-256 of the protocol's JSON."""
+        """SHA-256 of what the protocol states; fields at their defaults do not count."""
         return _digest(self)
 
 
 def _digest(literal: Any) -> str:
-    text = json.dumps(dataclasses.asdict(literal), sort_keys=True)
+    """SHA-256 of what a literal states; fields at their defaults are left out, so that new ones change no digest."""
+    text = json.dumps(_stated(literal), sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _stated(value: Any) -> Any:
+    """Return the JSON value of a literal, without the fields that are at their defaults."""
+    if dataclasses.is_dataclass(value):
+        fields = ((field.name, getattr(value, field.name), field) for field in dataclasses.fields(value))
+        return {name: _stated(held) for name, held, field in fields if held != _default(field)}
+    if isinstance(value, Mapping):
+        return {key: _stated(held) for key, held in value.items()}
+    if isinstance(value, list | tuple):
+        return [_stated(held) for held in value]
+    return value
+
+
+def _default(field: dataclasses.Field[Any]) -> Any:
+    if field.default_factory is not dataclasses.MISSING:
+        return field.default_factory()
+    return field.default  # MISSING where there is none, which equals no value

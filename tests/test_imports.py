@@ -179,11 +179,14 @@ PLAIN = (
     "sisbench.errors",
     "sisbench.evaluation",
     "sisbench.files",
+    "sisbench.gate",
     "sisbench.per_image",
+    "sisbench.promotion",
     "sisbench.protocols",
     "sisbench.record",
     "sisbench.report_text",
     "sisbench.scored",
+    "sisbench.tables",
 )
 """What reads facts, records and tables: in milliseconds, hence with the standard library alone."""
 
@@ -196,12 +199,26 @@ def test_facts_and_records_load_the_standard_library_alone(module: str) -> None:
             assert {name: because for name, because in loaded_with(source).items() if third_party(name)} == {}
 
 
-def test_plots_never_load_torch() -> None:
+READERS = (
+    *("sisbench.gate", "sisbench.plots", "sisbench.promotion"),
+    *("sisbench.report", "sisbench.study", "sisbench.tables"),
+)
+"""What makes pages, figures and verdicts of records."""
+
+
+@pytest.mark.parametrize("room", READERS)
+def test_readers_of_records_never_load_torch_not_even_on_a_call(room: str) -> None:
+    for edge in every_edge(room):
+        loaded = {edge.target: str(edge), **(loaded_with(edge.target) if edge.target in modules() else {})}
+        assert {name: why for name, why in loaded.items() if below(name, "torch", "torchvision", "torchmetrics")} == {}
+        assert {name: why for name, why in loaded.items() if below(name, "generators", "segmenters")} == {}
+
+
+def test_plots_load_matplotlib_alone() -> None:
     for source in modules():
         if below(source, "sisbench.plots"):
             loaded = {name: because for name, because in loaded_with(source).items() if third_party(name)}
             assert {name: why for name, why in loaded.items() if not below(name, "matplotlib", "numpy")} == {}
-    assert not [e for e in every_edge("sisbench.plots") if below(e.target, "torch", "sisbench.scoring")]
 
 
 def test_commands_load_click_alone() -> None:

@@ -59,3 +59,15 @@ def test_a_protocol_answers_for_its_data_sets_only():
     assert PROTOCOL.scoring("toy").size == (2, 4)
     with pytest.raises(InputError, match="'toy-v1' does not cover data set 'cityscapes'; it covers toy"):
         PROTOCOL.scoring("cityscapes")
+
+
+def test_a_field_at_its_default_changes_no_digest():
+    @dataclasses.dataclass(frozen=True)
+    class Later(Protocol):
+        gained: tuple[str, ...] = ()
+        also: list[int] = dataclasses.field(default_factory=list)
+
+    held = {field.name: getattr(PROTOCOL, field.name) for field in dataclasses.fields(Protocol)}
+    assert Later(**held).digest() == PROTOCOL.digest()
+    assert Later(**held, gained=("x",)).digest() != PROTOCOL.digest()
+    assert Later(**held, also=[1]).digest() != PROTOCOL.digest()
