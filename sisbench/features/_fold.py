@@ -74,9 +74,13 @@ class Pointwise(nn.Module):
 def pointwise(module: M) -> M:
     """Replace, in place, every plain 1x1 convolution inside a frozen network by `Pointwise`."""
     for name, child in module.named_children():
-        plain = type(child) is nn.Conv2d and child.kernel_size == (1, 1) and child.groups == 1
-        if plain and child.padding in ((0, 0), "valid") and child.padding_mode == "zeros":
+        if type(child) is nn.Conv2d and _plain(child):
             setattr(module, name, Pointwise(child))
         else:
             pointwise(child)
     return module
+
+
+def _plain(convolution: nn.Conv2d) -> bool:
+    """Whether it is a 1x1 convolution of all channels without padding."""
+    return convolution.kernel_size == (1, 1) and convolution.groups == 1 and convolution.padding in ((0, 0), "valid")

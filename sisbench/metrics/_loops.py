@@ -89,7 +89,7 @@ def mean_ssim(x: NDArray[Any], y: NDArray[Any], w: NDArray[np.float64], c1: floa
         for j in range(columns):
             row += moments[0, j]
         total += row
-    return total / ((height - 10) * columns)
+    return float(total / ((height - 10) * columns))
 
 
 @compiled
@@ -136,11 +136,11 @@ def patterns(
 @compiled
 def squared_error(x: NDArray[np.uint8], y: NDArray[np.uint8]) -> int:
     """Sum of squared differences of two flat arrays of bytes, exact."""
-    total = 0
+    total = np.int64(0)
     for i in range(len(x)):
-        difference = np.int32(x[i]) - np.int32(y[i])
-        total += difference * difference
-    return total
+        difference = np.int32(x[i]) - np.int32(y[i])  # a byte alone would wrap
+        total += np.int64(difference * difference)
+    return int(total)
 
 
 @compiled
@@ -153,12 +153,12 @@ def sharpness_error(x: NDArray[np.uint8], y: NDArray[np.uint8], together: bool) 
         together: Whether the gradients to the left and to the upper neighbour are added before they are compared, as
             in `sd`, or compared each on its own, as in `crossview_pixels`.
     """
-    total = 0
+    total = np.int64(0)
     for channel in range(x.shape[0]):
         for i in range(1, x.shape[1]):
             for j in range(1, x.shape[2]):
                 a, b = np.int32(x[channel, i, j]), np.int32(y[channel, i, j])
                 left = abs(a - np.int32(x[channel, i, j - 1])) - abs(b - np.int32(y[channel, i, j - 1]))
                 upper = abs(a - np.int32(x[channel, i - 1, j])) - abs(b - np.int32(y[channel, i - 1, j]))
-                total += abs(left + upper) if together else abs(left) + abs(upper)
-    return total
+                total += np.int64(abs(left + upper) if together else abs(left) + abs(upper))
+    return int(total)
