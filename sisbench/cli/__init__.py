@@ -8,6 +8,8 @@ from typing import Any
 
 import click
 
+from sisbench.cli.check import check
+from sisbench.cli.check_plugin import check_plugin
 from sisbench.cli.compare import compare
 from sisbench.cli.completion import completion
 from sisbench.cli.data import data
@@ -15,9 +17,14 @@ from sisbench.cli.doctor import doctor
 from sisbench.cli.evaluate import evaluate
 from sisbench.cli.listing import list_group
 from sisbench.cli.plot import plot
+from sisbench.cli.promote import promote
+from sisbench.cli.report import report
 from sisbench.cli.run import generate, run, train
 from sisbench.cli.scene_head import scene_head
 from sisbench.cli.segmenter import segmenter
+from sisbench.cli.study import study
+from sisbench.cli.table import table
+from sisbench.cli.verify import verify
 from sisbench.cli.weights import weights
 from sisbench.errors import InputError
 
@@ -79,7 +86,8 @@ def main() -> None:
 
 
 for _command in (
-    *(run, train, generate, evaluate, compare, plot),
-    *(data, weights, segmenter, scene_head, list_group, doctor, completion),
+    *(run, train, generate, evaluate, verify, compare, check),
+    *(table, plot, report, study, promote),
+    *(data, weights, segmenter, scene_head, list_group, doctor, check_plugin, completion),
 ):
     main.add_command(_command)

@@ -1,0 +1,153 @@
+"""Records that may stand in a table: the promoted ones, and those of runs on this machine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from sisbench import per_image, protocols
+from sisbench.errors import InputError, Problems
+from sisbench.files import Tree, sha256
+from sisbench.record import RunRecord
+from sisbench.tables._place import leaderboards
+
+_RECORD = "record.json"
+_NAMES = ("method", "dataset", "protocol", "recipe")
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A record and where it was found.
+
+    Attributes:
+        record: The record; its spec names method, data set, protocol, recipe and seed.
+        path: The file.
+        origin: "promoted" for a record of the leaderboards, "local" for a run on this machine.
+    """
+
+    record: RunRecord
+    path: Path
+    origin: Literal["promoted", "local"]
+
+    @property
+    def shown_path(self) -> Path:
+        """How tables call the file: a promoted one relative to the leaderboards, so that it is alike everywhere."""
+        return self.path.relative_to(leaderboards()) if self.origin == "promoted" else self.path
+
+    @property
+    def complete(self) -> bool:
+        """Whether the whole split was evaluated."""
+        return self.record.provenance.get("complete") is True
+
+
+def collect(folders: Sequence[Path], promoted: bool = True, problems: list[str] | None = None) -> list[Candidate]:
+    """Find records.
+
+    Files are named outright, or lie in the folders at any depth: every `record.json`, and every JSON file with its
+    per-image numbers beside it, as promoted records have. A record that is found twice counts once, as promoted rather
+    than local. One whose protocol has changed under its name since then is a problem: nothing compares with it.
+
+    Args:
+        folders: Folders to search, and files.
+        promoted: Whether the records of the leaderboards are among them.
+        problems: Takes a message for every file that is no record that this version reads; the others are still
+            returned. None raises them.
+
+    Returns:
+        Promoted records before local ones, each in the order of the paths.
+
+    Raises:
+        InputError: A path does not exist.
+        Problems: Some files could not be read, and `problems` is None.
+    """
+    for folder in folders:
+        if not folder.exists():
+            raise InputError(
+                f"records were looked for in {folder}, which does not exist; expected a folder of runs, or a record. "
+                "Check the path."
+            )
+    found: list[str] = []
+    candidates: dict[str, Candidate] = {}
+    for path, origin in _paths(folders, promoted, found):
+        try:
+            candidate = Candidate(_read(path), path, origin)
+            candidates.setdefault(_identity(candidate), candidate)
+        except InputError as error:
+            found.append(str(error))
+    if problems is not None:
+        problems.extend(found)
+    elif found:
+        raise Problems("records that cannot be read:", found, "Update sisbench, run again, or leave these files out.")
+    return list(candidates.values())
+
+
+def preferred(candidates: Iterable[Candidate]) -> list[Candidate]:
+    """Sort the records that fit one cell; the first is shown, the others are worth a footnote.
+
+    Promoted records come first, then those of a whole split, then the newest; the digest breaks ties.
+    """
+    by_age = sorted(candidates, key=lambda c: (str(c.record.provenance.get("time_utc", "")), c.record.digest or ""))
+    return sorted(reversed(by_age), key=lambda c: (c.origin != "promoted", not c.complete))
+
+
+def _paths(
+    folders: Sequence[Path], promoted: bool, problems: list[str]
+) -> Iterator[tuple[Path, Literal["promoted", "local"]]]:
+    records = leaderboards() / "records"
+    if promoted and records.is_dir():
+        for path in _below(records, problems):
+            yield path, "promoted"
+    for folder in folders:
+        if folder.is_dir():
+            paths = _below(folder, problems)
+            if not paths:
+                problems.append(f"{folder} holds no record; expected the folder of a run, or one of several runs.")
+            for path in paths:
+                yield path, "local"
+        else:
+            yield folder, "local"
+
+
+def _below(folder: Path, problems: list[str]) -> list[Path]:
+    """Records in a folder. Other JSON is not opened: data sets hold thousands of such files."""
+    try:
+        names = Tree(folder, "records").names(suffixes=(".json", ".csv"))
+    except InputError as error:
+        problems.append(str(error))
+        return []
+    there = set(names)
+    paths = [Path(name) for name in names if name.endswith(".json")]
+    return [folder / path for path in paths if path.name == _RECORD or per_image.beside(path).as_posix() in there]
+
+
+def _read(path: Path) -> RunRecord:
+    record = RunRecord.read(path)
+    wrong = [name for name in _NAMES if not isinstance(record.spec.get(name), str)]
+    wrong += [] if type(record.spec.get("seed")) is int else ["seed"]
+    if wrong:
+        raise InputError(
+            f"{path}: the spec of this record does not name its {', '.join(wrong)}, without which it has no place in a "
+            "table. Run again."
+        )
+    _require_edition(record, path)
+    return record
+
+
+def _require_edition(record: RunRecord, path: Path) -> None:
+    """Refuse a record whose protocol is not what its name means here: a column has one protocol, not two editions."""
+    name = record.spec["protocol"]
+    if name not in protocols.names():
+        return  # of a plug-in that is not installed
+    said, here = record.evaluation.provenance.get("protocol_sha256"), protocols.get(name).digest()
+    if said != here:
+        raise InputError(
+            f"{path} was measured under another edition of protocol {name!r} (digest {str(said)[:12]}, here "
+            f"{here[:12]}), so its numbers do not stand beside those of this version. Run again."
+        )
+
+
+def _identity(candidate: Candidate) -> str:
+    """What two copies of a record have in common; those of schema 1 have no digest."""
+    return candidate.record.digest or sha256(candidate.path)
