@@ -1,58 +1,74 @@
-"""`sisbench plot`: figures of records and evaluations."""
+"""`sisbench plot`: figures of records, evaluations and published numbers, one command for each kind of `plots`."""
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from sisbench.cli.names import complete_protocols
+from sisbench.cli.names import complete_datasets, complete_protocols
 
 if TYPE_CHECKING:
-    from sisbench.plots.histdist import Aggregation
+    from sisbench.plots import Kind, Option
+
+_PATH = click.Path(path_type=Path)
+_COMPLETE: dict[str, Callable[..., Any]] = {"protocol": complete_protocols, "dataset": complete_datasets}
 
 
-@click.group()
+class _Kinds(click.Group):
+    """The kinds of figures as commands; they are looked up when asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        from sisbench import plots
+
+        return plots.names()
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        from sisbench import plots
+
+        return _command(plots.get(cmd_name)) if cmd_name in plots.names() else None
+
+
+@click.command(cls=_Kinds)
 def plot() -> None:
-    """Draw a figure of evaluated methods."""
+    """Draw a figure of evaluated methods and published numbers."""
 
 
-@plot.command()
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option(
-    "-o",
-    "--output",
-    required=True,
-    type=click.Path(path_type=Path),
-    help="Figure to write: .pdf or .svg (vectors), or .png.",
-)
-@click.option(
-    "--aggregation",
-    type=click.Choice(["paired", "pooled", "class"]),
-    default="paired",
-    show_default=True,
-    help="Histograms of an image and its photo, of all images of each side, or of all pixels of a class.",
-)
-@click.option("--protocol", shell_complete=complete_protocols, help="Of files with several protocols, the one to draw.")
-def histdist(files: tuple[Path, ...], output: Path, aggregation: Aggregation, protocol: str | None) -> None:
-    """Bars of colour and texture distances by method, as in Fig. 3 of OASIS.
+def _command(kind: Kind) -> click.Command:
+    def draw(files: tuple[Path, ...], output: Path, **options: Any) -> None:
+        from sisbench import plots
 
-    FILES are run folders, their record.json files, or JSON files of 'sisbench evaluate --output', all of the same
-    samples under the same protocol. Methods are named by the record, else by the file.
+        plots.require_kind(output)  # before the work, not after it
+        drawing = kind.draw(files, **options)
+        plots.save(drawing.figure, output)
+        for note in drawing.notes:
+            click.echo(note, err=True)
+        click.echo(f"figure {output}")
 
-    \b
-    Examples:
-      sisbench plot histdist spade.json oasis.json -o fig3.pdf
-      sisbench plot histdist runs/tinytown/* --aggregation pooled -o fig3.png
-    """  # noqa: D301 - click wants the character \b
-    from sisbench import plots, scored
-    from sisbench.plots.histdist import histdist as draw
+    parameters: list[click.Parameter] = [
+        click.Argument(["files"], nargs=-1, required=kind.files == "required", type=_PATH),
+        click.Option(
+            ["-o", "--output"], required=True, type=_PATH, help="Figure to write: .pdf or .svg (vectors), or .png."
+        ),
+        *map(_option, kind.options),
+    ]
+    text = inspect.getdoc(kind.draw)
+    return click.Command(kind.name, params=parameters, callback=draw, help=text)
 
-    stored = [scored.read(file) for file in files]
-    labels = scored.labels(stored)
-    evaluations = [scored.chosen(one, protocol) for one in stored]
-    for label, evaluation in zip(labels[1:], evaluations[1:], strict=True):
-        scored.require_same_task(evaluations[0], evaluation, (labels[0], label))
-    plots.save(draw(dict(zip(labels, evaluations, strict=True)), aggregation), output)
-    click.echo(f"figure {output}")
+
+def _option(option: Option) -> click.Option:
+    flag = option.default is False
+    kind = click.FLOAT if option.number else click.Choice(option.choices) if option.choices else None
+    return click.Option(
+        [f"--{option.name.replace('_', '-')}"],
+        help=option.help,
+        default=option.default,
+        is_flag=flag,
+        multiple=option.several,
+        type=kind,
+        show_default=option.default is not None and not flag,
+        shell_complete=_COMPLETE.get(option.name),
+    )

@@ -10,11 +10,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from sisbench.errors import InputError, counted
 from sisbench.evaluation import Evaluation, NotAvailable, Value
-from sisbench.plots import COLORS
+from sisbench.plots import COLORS, Drawing, Option, register
+from sisbench.plots._kind import PROTOCOL
+from sisbench.plots._measured import evaluations
+from sisbench.plots._text import absent, drawable
 from sisbench.report_text import task
 
 if TYPE_CHECKING:
@@ -40,6 +44,42 @@ _INK, _FAINT = "#222222", "#777777"
 _BAR_WIDTH = 0.62
 _CHARACTER = 0.08
 """Width of a character of a method's name, inches; names that are wider than their bar's share are slanted."""
+
+
+@register(
+    "histdist",
+    files="required",
+    options=(
+        Option(
+            "aggregation",
+            "Histograms of an image and its photo, of all images of each side, or of all pixels of a class.",
+            default="paired",
+            choices=("paired", "pooled", "class"),
+        ),
+        PROTOCOL,
+    ),
+)
+def command(files: tuple[Path, ...], aggregation: Aggregation, protocol: str | None) -> Drawing:
+    """Bars of colour and texture distances by method.
+
+    The figure is that of OASIS (Fig. 3). FILES are run folders, their record.json files, or JSON files of 'sisbench
+    evaluate --output', all of the same samples under the same protocol. Methods are named by the record, else by the
+    file.
+
+    \b
+    Examples:
+      sisbench plot histdist spade.json oasis.json -o fig3.pdf
+      sisbench plot histdist runs/tinytown/* --aggregation pooled -o fig3.png
+    """  # noqa: D301 - click wants the character \b
+    found = evaluations(files, protocol)
+    figure = histdist(found, aggregation)
+    reasons = {
+        f"{label} {output}": score.reason
+        for label, one in found.items()
+        for output in outputs(aggregation)
+        if (score := _missing(one, output))
+    }
+    return Drawing(figure, tuple(absent(reasons, shorten=False)))
 
 
 def outputs(aggregation: Aggregation) -> tuple[str, str]:
@@ -116,7 +156,7 @@ def _draw_panel(axes: Axes, scores: Mapping[str, Value | None], slanted: bool) -
     axes.set_ylim(bottom=0)
     axes.margins(y=0.12)
     turn: dict[str, Any] = {"rotation": 30, "ha": "right", "rotation_mode": "anchor"} if slanted else {}
-    axes.set_xticks(range(len(scores)), list(scores), fontsize=9, color=_INK, **turn)
+    axes.set_xticks(range(len(scores)), list(map(drawable, scores)), fontsize=9, color=_INK, **turn)
     axes.tick_params(axis="x", length=0)
     axes.tick_params(axis="y", labelsize=8, colors=_FAINT)
     axes.grid(axis="y", color="#DDDDDD", linewidth=0.6)
