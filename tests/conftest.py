@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+pytest_plugins = ("tests.browser",)
+
 # Before torch is imported, and inherited by the processes that tests start. Networks this small lose more to waking
 # threads than they gain, and sums are added up in the same order on every machine.
 os.environ["OMP_NUM_THREADS"] = "1"
