@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
@@ -14,16 +15,16 @@ from torch import Tensor
 import generators
 from sisbench import images
 from sisbench.contact_sheet import colorize
-from sisbench.data import Samples
+from sisbench.data import Sample, Samples
 from sisbench.encode import condition
 from sisbench.errors import InputError
-from sisbench.files import write_json
+from sisbench.files import Tree, write_json
 from sisbench.job import Job
 
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
 
-IMAGES, SHEET = "images", "samples.png"
+IMAGES, MANIFEST, SHEET = "images", "images.json", "samples.png"
 
 Progress = Callable[[str, int, int], None]
 """Told of work done: stage ("read", "train", "generate", "evaluate"), units done, units in all."""
@@ -40,70 +41,126 @@ def generate(
     folder: Path,
     fabric: Fabric,
     progress: Progress = silent,
-) -> None:
+) -> int:
     """Write the image of every sample into the folder's `images/`, those that are missing.
 
     Where the job has several images for each layout, those of a sample lie in `images/KEY/`; the first is the one that
     a job of one image makes. Images are made one at a time and their noise is drawn from (seed, key), so an image
     depends on nothing but weights, sample and seed: not on a batch, an interruption or the number of processes, which
     take every n-th sample.
+
+    Returns:
+        Number of images that this process has made.
     """
-    target = folder / IMAGES
-    identity = {
+    if fabric.is_global_zero:
+        start_over_unless(folder / IMAGES, folder / MANIFEST, identity(job, state, samples))
+    fabric.barrier()
+    network = job.generator()
+    network.load_state_dict(dict(state))
+    network.to(fabric.device).eval()
+    made = 0
+    mine = range(fabric.global_rank, len(samples), fabric.world_size)
+    for done, index in enumerate(mine, start=1):
+        paths = image_paths(folder / IMAGES, samples.keys[index], job.images_per_layout)
+        if not all(path.exists() for path in paths):
+            inputs = Inputs(job, samples[index], network, fabric.device)
+            for number, path in enumerate(paths):
+                if not path.exists():
+                    with torch.no_grad():
+                        image = network(inputs.cond, inputs.noise(number))
+                    images.save_png(path, images.quantise(image[0].cpu()))
+                    made += 1
+        progress("generate", done, len(mine))
+    return made
+
+
+def identity(job: Job, state: Mapping[str, Tensor], samples: Samples) -> dict[str, Any]:
+    """What determines the generated images, as JSON; it lies beside them (`MANIFEST`)."""
+    return {
         "state_sha256": generators.state_digest(state),
         "seed": job.seed,
         "quantisation": job.protocol.quantisation,
         "samples_sha256": samples.digest(),
         "images_per_layout": job.images_per_layout,
     }
-    manifest = folder / "images.json"
-    if fabric.is_global_zero and (not manifest.exists() or json.loads(manifest.read_text()) != identity):
-        shutil.rmtree(target, ignore_errors=True)  # images of other weights are not this run's
-        write_json(manifest, identity)
-    fabric.barrier()
-    network = job.generator()
-    network.load_state_dict(dict(state))
-    network.to(fabric.device).eval()
-    mine = range(fabric.global_rank, len(samples), fabric.world_size)
-    for done, index in enumerate(mine, start=1):
-        paths = _image_paths(target, samples.keys[index], job.images_per_layout)
-        if not all(path.exists() for path in paths):
-            sample = samples[index]
-            instance = None if sample.instance is None else sample.instance[None]
-            cond = condition(sample.layout[None], instance, job.card)[:, : network.cond_channels]
-            for number, path in enumerate(paths):
-                if not path.exists():
-                    noise = _noise(job, network, sample.key, number)
-                    with torch.no_grad():
-                        image = network(cond.to(fabric.device), None if noise is None else noise.to(fabric.device))
-                    images.save_png(path, images.quantise(image[0].cpu()))
-        progress("generate", done, len(mine))
 
 
-def _image_paths(folder: Path, key: str, count: int) -> list[Path]:
-    """Files of one sample's images."""
+def start_over_unless(target: Path, manifest: Path, expected: Mapping[str, Any]) -> None:
+    """Remove a folder of pictures unless they were made from this: pictures of other weights are not this run's.
+
+    Args:
+        target: The folder; its content is kept where the manifest agrees.
+        manifest: JSON file that says what the pictures were made from; written where it does not agree.
+        expected: What they are to be made from.
+    """
+    if not says(manifest, expected):
+        shutil.rmtree(target, ignore_errors=True)
+        write_json(manifest, expected)
+
+
+def says(manifest: Path, expected: Mapping[str, Any]) -> bool:
+    """Whether a manifest is there, whole, and says that pictures were made from this."""
+    try:
+        return bool(json.loads(manifest.read_bytes()) == expected)
+    except (OSError, ValueError):
+        return False
+
+
+class Inputs:
+    """What the network makes the images of one sample from.
+
+    Args:
+        job: The run.
+        sample: The sample.
+        network: Its generator.
+        device: Where the network is.
+    """
+
+    def __init__(self, job: Job, sample: Sample, network: generators.Generator, device: torch.device) -> None:
+        self._job, self._key, self._network, self._device = job, sample.key, network, device
+        instance = None if sample.instance is None else sample.instance[None]
+        self.cond = condition(sample.layout[None], instance, job.card)[:, : network.cond_channels].to(device)
+
+    def noise(self, number: int) -> Tensor | None:
+        """Draw the noise of one image from (seed, key), and the number of the image where it is not the first."""
+        job = self._job
+        parts = ("noise", self._key) if number == 0 else ("noise", self._key, str(number))
+        rng = torch.Generator().manual_seed(generators.derive_seed(job.seed, *parts))
+        noise = self._network.sample_noise(1, rng)
+        if noise is None and job.images_per_layout > 1:
+            raise InputError(
+                f"{job.info.name} ({job.recipe_name}) takes no noise: its {job.images_per_layout} images of a layout "
+                "would all be equal. Choose a method or recipe that does (such as '--method spade --recipe "
+                "quick-style'), or a protocol of one image per layout."
+            )
+        return None if noise is None else noise.to(self._device)
+
+
+def images_digest(root: Path) -> str:
+    """SHA-256 over the names and contents of all files in a folder or zip archive, sorted by name.
+
+    Raises:
+        InputError: Nothing is there, or a file cannot be read.
+    """
+    tree = Tree(root, "a set of generated images", "Name the folder or zip archive that holds them.")
+    total = hashlib.sha256()
+    for name in tree.names():
+        content = hashlib.sha256(tree.file(name).read()).hexdigest()
+        total.update(f"{name}\0{content}\n".encode(errors="surrogateescape"))
+    return total.hexdigest()
+
+
+def image_paths(folder: Path, key: str, count: int) -> list[Path]:
+    """Files of one sample's pictures: KEY.png, or KEY/00.png and so on where there are several."""
     if count == 1:
         return [folder / f"{key}.png"]
     return [folder / key / f"{number:02d}.png" for number in range(count)]
 
 
-def _noise(job: Job, network: generators.Generator, key: str, number: int) -> Tensor | None:
-    """Draw the noise of one image from (seed, key), and the number of the image where it is not the first."""
-    parts = ("noise", key) if number == 0 else ("noise", key, str(number))
-    noise = network.sample_noise(1, torch.Generator().manual_seed(generators.derive_seed(job.seed, *parts)))
-    if noise is None and job.images_per_layout > 1:
-        raise InputError(
-            f"{job.info.name} ({job.recipe_name}) takes no noise: its {job.images_per_layout} images of a layout would "
-            "all be equal. Choose a method or recipe that does (such as '--method spade --recipe quick-style'), or a "
-            "protocol of one image per layout."
-        )
-    return noise
-
-
 def write_samples_sheet(job: Job, samples: Samples, folder: Path, count: int = 12) -> None:
     """Write a picture to look at: label map, generated image and real photo of samples spread over the split."""
     chosen = [samples[i * len(samples) // min(count, len(samples))] for i in range(min(count, len(samples)))]
-    made = [images.decode_photo(_image_paths(folder / IMAGES, s.key, job.images_per_layout)[0]) for s in chosen]
+    made = [images.decode_photo(image_paths(folder / IMAGES, s.key, job.images_per_layout)[0]) for s in chosen]
     rows = [
         torch.cat((colorize(s.layout, samples.card), image, s.image), dim=2)
         for s, image in zip(chosen, made, strict=True)

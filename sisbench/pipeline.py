@@ -17,16 +17,16 @@ import torch
 from torch import Tensor
 
 import generators
-from generators import Recipe
-from sisbench import per_image, weights
-from sisbench.data import Samples, training_batches
+from sisbench import per_image
+from sisbench.data import Samples
 from sisbench.errors import InputError
 from sisbench.evaluation import Evaluation
-from sisbench.files import sha256, write_json
-from sisbench.generation import IMAGES, Progress, generate, silent, write_samples_sheet
+from sisbench.files import write_json
+from sisbench.generation import IMAGES, Progress, generate, images_digest, silent, write_samples_sheet
 from sisbench.job import Job
 from sisbench.record import RunRecord, environment
 from sisbench.scoring import ImageFolder, evaluate, evaluate_samples
+from sisbench.training import obtain_weights
 
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
@@ -72,9 +72,10 @@ def run(
         samples[index]
         progress("read", index + 1, len(samples))
 
-    state, origin = _timed(timing, "train", lambda: obtain_weights(job, folder, fabric, checkpoint_seconds, progress))
-    _timed(timing, "generate", lambda: generate(job, state, samples, folder, fabric, progress))
-    fabric.barrier()
+    obtained = _timed(timing, "train", lambda: obtain_weights(job, folder, fabric, checkpoint_seconds, progress))
+    timing["generate_images"] = _timed(
+        timing, "generate", lambda: _generate(job, obtained.state, samples, folder, fabric, progress)
+    )
     if not fabric.is_global_zero:
         return None
     evaluation = _timed(timing, "evaluate", lambda: _evaluate(job, samples, folder, fabric, cache_dir, progress))
@@ -83,13 +84,15 @@ def run(
         spec=job.spec(),
         evaluation=evaluation,
         provenance={
-            "weights": {**origin, "state_sha256": generators.state_digest(state)},
+            "weights": {**obtained.origin, "state_sha256": generators.state_digest(obtained.state)},
+            "parameters": obtained.parameters,
+            "images_sha256": images_digest(folder / IMAGES),
             "complete": len(samples) == job.card.counts[samples.split],
             "processes": fabric.world_size,
             **environment(str(fabric.device), torch.get_num_threads()),
         },
         timing=timing,
-    )
+    ).sealed()
     per_image.write(per_image.beside(record_path), evaluation.keys, evaluation.per_image)
     record.write(record_path)
     return record
@@ -138,72 +141,14 @@ def claim(job: Job, folder: Path) -> None:
     write_json(path, spec)
 
 
-def obtain_weights(
-    job: Job, folder: Path, fabric: Fabric, checkpoint_seconds: float = 20.0, progress: Progress = silent
-) -> tuple[dict[str, Tensor], dict[str, Any]]:
-    """Read the given weights, or those that this run has trained, or train.
-
-    Returns:
-        The generator's state, on the CPU, and how it came about.
-    """
-    torch.manual_seed(generators.derive_seed(job.seed, "init"))  # spectral norm draws its vectors when it is built
-    network = job.generator()
-    trained = folder / "generator.pth"
-    if job.weights is not None or trained.exists():
-        path = job.weights or trained
-        generators.load_state(network, generators.read_state(path), str(path))
-    else:
-        train(job, network, folder, fabric, checkpoint_seconds, progress)
-        generators.load_state(network, generators.read_state(trained), str(trained))
-    if job.weights is not None:
-        return network.state_dict(), {"origin": "file", "sha256": sha256(job.weights), "checkpoint": "as given"}
-    chosen = "last step, average of the generator" if job.recipe.ema_decay is not None else "last step"
-    return network.state_dict(), {"origin": "trained", "checkpoint": chosen}
-
-
-def train(
-    job: Job,
-    network: generators.Generator,
-    folder: Path,
-    fabric: Fabric,
-    checkpoint_seconds: float = 20.0,
-    progress: Progress = silent,
-) -> None:
-    """Train the job's recipe; leaves `generator.pth` in the folder.
-
-    The network and torch's global generator are as the run's seed says (see `obtain_weights`).
-    """
-    samples = job.samples("train")
-    recipe = job.recipe.resolved(len(samples))
-    generators.xavier_init(network, recipe.init_gain)
-    objective = job.info.objective(network, recipe, _vgg_weights(recipe))
-
-    def batches(start: int) -> Any:
-        return training_batches(
-            samples,
-            recipe.batch_size,
-            generators.derive_seed(job.seed, "data"),
-            start,
-            fabric.global_rank,
-            fabric.world_size,
-            recipe.flip,
-            workers=0 if samples.fits_in_memory else min(4, os.cpu_count() or 1),
-            device=fabric.device,
-        )
-
-    progress("train", 0, recipe.total_steps)
-    generators.train(
-        fabric,
-        network,
-        objective,
-        batches,
-        recipe,
-        folder,
-        seed=job.seed,
-        steps_per_epoch=max(1, len(samples) // recipe.batch_size) if job.recipe.decay_epochs else 1,
-        checkpoint_seconds=checkpoint_seconds,
-        report=lambda step, terms: progress("train", step, recipe.total_steps),
-    )
+def _generate(
+    job: Job, state: dict[str, Tensor], samples: Samples, folder: Path, fabric: Fabric, progress: Progress
+) -> int:
+    """Generate; return how many images all processes have made, once the last of them is done."""
+    made = torch.tensor(generate(job, state, samples, folder, fabric, progress), device=fabric.device)
+    total = fabric.all_reduce(made, reduce_op="sum")
+    assert isinstance(total, Tensor)
+    return int(total)
 
 
 def _evaluate(
@@ -220,16 +165,6 @@ def _evaluate(
     return evaluate(
         ImageFolder(folder / IMAGES), samples, job.protocol, device=device, cache_dir=cache_dir, progress=told
     )
-
-
-def _vgg_weights(recipe: Recipe) -> Path | None:
-    """Find the perceptual loss's weights; where they are missing, the objective says what to do."""
-    if not recipe.loss_weights.get("vgg"):
-        return None
-    try:
-        return weights.find("vgg19-imagenet")
-    except weights.Unavailable:
-        return None
 
 
 def _timed(timing: dict[str, float], stage: str, work: Callable[[], Any]) -> Any:

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from sisbench import per_image
+from sisbench import per_image, sealed
 from sisbench.errors import InputError
 from sisbench.evaluation import Evaluation, Value
+from sisbench.files import write_json
 from sisbench.record import RunRecord
 
-_RECORD = "record.json"
+SCHEMA = 2
+"""Of the files that `write` writes: of the age of the run records of this number, and sealed like them."""
+
+_SCHEMA = "evaluation_schema"
+RECORD = "record.json"
+_ADVICE = f"Give the folder of a run, its {RECORD}, or a JSON file that 'sisbench evaluate --output' wrote."
 _FACTS = ("dataset", "card_sha256", "split", "samples_sha256", "images_per_layout", "protocol", "protocol_sha256")
 """What two evaluations must have in common. The rest of their provenance are networks, which one of them may lack."""
 
@@ -30,38 +36,76 @@ class Stored:
         path: The JSON file.
         label: Name of the method, of a run's record; else the stem of the file.
         evaluations: By name of the protocol.
+        record: The run's record that holds them; None of a file of 'sisbench evaluate --output'.
     """
 
     path: Path
     label: str
     evaluations: Mapping[str, Evaluation]
+    record: RunRecord | None = None
 
 
 def read(path: Path) -> Stored:
     """Read a run folder, its record.json, or a JSON file of 'sisbench evaluate --output'.
 
     Raises:
-        InputError: It is missing, damaged or something else.
+        InputError: It is missing, damaged, edited, of a newer schema, or something else.
     """
-    file = path / _RECORD if path.is_dir() else path
-    try:
-        value = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        reason = (error.strerror if isinstance(error, OSError) else None) or error
-        raise InputError(
-            f"{file} cannot be read as an evaluation ({reason}). Give the folder of a run, its {_RECORD}, or a JSON "
-            "file that 'sisbench evaluate --output' wrote."
-        ) from error
+    file = path / RECORD if path.is_dir() else path
+    value = sealed.load(file, "an evaluation", _ADVICE)
     if isinstance(value, dict) and "schema" in value:
-        record = RunRecord.read(file)
-        label, found = str(record.spec.get("method", file.parent.name)), [record.evaluation]
+        record = RunRecord.from_json(value, file)
+        label = str(record.spec.get("method", file.parent.name))
+        return Stored(file, label, {_protocol(record.evaluation): record.evaluation}, record)
+    if isinstance(value, dict):
+        _require_known(value, file)
+    several = value.get("evaluations") if isinstance(value, dict) else None
+    try:
+        found = [Evaluation.from_json(one) for one in (several or [value])]
+    except InputError as error:
+        raise InputError(f"{file}: {error}") from error
+    return Stored(file, file.stem, {_protocol(one): one for one in found})
+
+
+def _protocol(evaluation: Evaluation) -> str:
+    return evaluation.provenance.get("protocol", "")
+
+
+def write(path: Path, evaluations: Sequence[Evaluation]) -> None:
+    """Write evaluations of the same images, and beside them every image's share in them, each file atomically.
+
+    Args:
+        path: The JSON file.
+        evaluations: One, or one for each of several protocols.
+
+    Raises:
+        InputError: A file cannot be written.
+    """
+    if len(evaluations) == 1:
+        (only,) = evaluations
+        value, columns = only.to_json(), dict(only.per_image)
     else:
-        several = value.get("evaluations") if isinstance(value, dict) else None
-        try:
-            label, found = file.stem, [Evaluation.from_json(one) for one in (several or [value])]
-        except InputError as error:
-            raise InputError(f"{file}: {error}") from error
-    return Stored(file, label, {one.provenance.get("protocol", ""): one for one in found})
+        value = {"evaluations": [evaluation.to_json() for evaluation in evaluations]}
+        columns = {
+            f"{evaluation.provenance['protocol']}:{name}": shares
+            for evaluation in evaluations
+            for name, shares in evaluation.per_image.items()
+        }
+    per_image.write(per_image.beside(path), evaluations[0].keys, columns)
+    write_json(path, sealed.seal({_SCHEMA: SCHEMA, **value}))
+
+
+def _require_known(value: Mapping[str, Any], file: Path) -> None:
+    """Raise an InputError where a file is of a newer schema, or was edited; the oldest files have neither mark."""
+    if _SCHEMA not in value:
+        return
+    schema = value[_SCHEMA]
+    if schema != SCHEMA:
+        raise InputError(
+            f"{file} has evaluation schema {schema!r}; this version of sisbench reads {SCHEMA} and files without one. "
+            "Update sisbench."
+        )
+    sealed.require_seal(value, file)
 
 
 def labels(stored: Sequence[Stored]) -> list[str]:

@@ -97,7 +97,7 @@ def evaluate(
           --protocol oasis-2021 --protocol spade-2019 --device cuda --output spade.json
       sisbench evaluate --resampled rounds/ --metrics lpips_vgg,ms_ssim
     """  # noqa: D301 - click wants the character \b
-    from sisbench import report_text
+    from sisbench import report_text, scored
     from sisbench.errors import InputError
 
     if (fake is None) == (resampled is None):
@@ -124,7 +124,7 @@ def evaluate(
         if per_class and (tables := report_text.class_tables(evaluation)):
             click.echo(f"\n{tables}")
     if output is not None:
-        _write(output, found)
+        scored.write(output, found)
 
 
 def _compared(
@@ -211,21 +211,3 @@ def _require_place(output: Path) -> None:
         raise InputError(
             f"cannot write {output}: {error.strerror}. Free some space, or choose a place that is writable."
         ) from error
-
-
-def _write(output: Path, found: list[Evaluation]) -> None:
-    """Write the numbers, and beside them every image's share in them; several protocols share both files."""
-    from sisbench import files, per_image
-
-    if len(found) == 1:
-        (only,) = found
-        value, columns = only.to_json(), dict(only.per_image)
-    else:
-        value = {"evaluations": [evaluation.to_json() for evaluation in found]}
-        columns = {
-            f"{evaluation.provenance['protocol']}:{name}": shares
-            for evaluation in found
-            for name, shares in evaluation.per_image.items()
-        }
-    per_image.write(per_image.beside(output), found[0].keys, columns)
-    files.write_json(output, value)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from sisbench.cli.bars import Bars
 from sisbench.cli.names import complete_datasets, complete_methods, complete_protocols
 
 if TYPE_CHECKING:
@@ -52,6 +53,16 @@ def _job_options(command: Callable[..., None]) -> Callable[..., None]:
     for option in reversed(options):
         command = option(command)
     return command
+
+
+def _save_option(command: Callable[..., None]) -> Callable[..., None]:
+    return click.option(
+        "--save",
+        multiple=True,
+        metavar="KINDS",
+        help="Pictures to save beside the images: 'stages' (what the generator computes on the way, such as LGGAN's "
+        "weight maps), 'semantics' (what the segmenter reads off the images), or both with a comma. No number changes.",
+    )(command)
 
 
 def _with_job(command: Callable[..., None]) -> Callable[..., None]:
@@ -100,8 +111,9 @@ def _with_job(command: Callable[..., None]) -> Callable[..., None]:
 @click.option(
     "--cache", type=click.Path(path_type=Path), help="Folder for findings on real images; default: ~/.cache/sisbench."
 )
+@_save_option
 @_with_job
-def run(job: Job, folder: Path, device: str, cache: Path | None) -> None:
+def run(job: Job, folder: Path, device: str, cache: Path | None, save: tuple[str, ...]) -> None:
     """Train or load a method, generate the evaluated split, score it, write a record.
 
     Stop it at any time and issue the same command again: it continues, and the record is the same. Under 'torchrun'
@@ -116,7 +128,8 @@ def run(job: Job, folder: Path, device: str, cache: Path | None) -> None:
 
     The folder of the run holds record.json (numbers and provenance), record.per_image.csv (every image's share in
     them, for 'sisbench compare'), images/, samples.png (label map, generated image and photo side by side),
-    generator.pth and losses.jsonl.
+    generator.pth and losses.jsonl; with '--save', stages/NAME/KEY.png and semantics/KEY.png as well, also when the run
+    was finished before.
     """  # noqa: D301 - click wants the character \b
     from sisbench import report_text
     from sisbench.cache import default_folder
@@ -124,11 +137,14 @@ def run(job: Job, folder: Path, device: str, cache: Path | None) -> None:
     from sisbench.pipeline import RECORD
     from sisbench.pipeline import run as do_run
 
+    kinds = _kinds(save)
     click.echo(f"{job.info.title} on {job.card.title}, protocol {job.protocol.name}: {_how(job)}", err=True)
-    with _Bars() as bars:
+    with Bars() as bars:
         record = do_run(job, folder, device=device, cache_dir=cache or default_folder(), progress=bars)
-    if record is None:
-        return
+        if record is None:
+            return
+        unsaved = _save_pictures(job, folder, kinds, device, bars)
+    _tell(unsaved)
     click.echo(report_text.table(record.evaluation))
     if not record.provenance["complete"]:
         total = job.card.counts[job.protocol.real_split]
@@ -150,20 +166,22 @@ def train(job: Job, folder: Path, device: str) -> None:
       sisbench train --method lggan --dataset tinytown --output runs/mine
     """  # noqa: D301 - click wants the character \b
     from sisbench.errors import InputError
-    from sisbench.pipeline import claim, make_fabric, obtain_weights
+    from sisbench.pipeline import claim, make_fabric
+    from sisbench.training import obtain_weights
 
     if job.weights is not None:
         raise InputError("'sisbench train' was given '--weights'; there is nothing to train. Use 'sisbench generate'.")
     claim(job, folder)
-    with _Bars() as bars:
+    with Bars() as bars:
         obtain_weights(job, folder, make_fabric(device), progress=bars)
     click.echo(f"weights {folder / 'generator.pth'}")
 
 
 @click.command()
 @_job_options
+@_save_option
 @_with_job
-def generate(job: Job, folder: Path, device: str) -> None:
+def generate(job: Job, folder: Path, device: str, save: tuple[str, ...]) -> None:
     """Write the images of the evaluated split, from '--weights' or from a folder that 'sisbench train' has filled.
 
     \b
@@ -173,19 +191,50 @@ def generate(job: Job, folder: Path, device: str) -> None:
     from sisbench.errors import InputError
     from sisbench.generation import IMAGES
     from sisbench.generation import generate as do_generate
-    from sisbench.pipeline import claim, make_fabric, obtain_weights
+    from sisbench.pipeline import claim, make_fabric
+    from sisbench.training import obtain_weights
 
     if job.weights is None and not (folder / "generator.pth").exists():
         raise InputError(
             f"{folder} holds no trained weights (generator.pth). Give '--weights FILE', or run 'sisbench train' with "
             "the same options first."
         )
+    kinds = _kinds(save)
     claim(job, folder)
     fabric = make_fabric(device)
-    with _Bars() as bars:
-        state, _ = obtain_weights(job, folder, fabric)
+    with Bars() as bars:
+        state = obtain_weights(job, folder, fabric).state
         do_generate(job, state, job.samples(job.protocol.real_split), folder, fabric, progress=bars)
+        fabric.barrier()
+        if not fabric.is_global_zero:
+            return
+        unsaved = _save_pictures(job, folder, kinds, device, bars)
+    _tell(unsaved)
     click.echo(f"images {folder / IMAGES}")
+
+
+def _kinds(save: tuple[str, ...]) -> list[str]:
+    """Kinds of pictures that '--save' names; an unknown one is told before the work, not after."""
+    from sisbench.pictures import require_kinds
+
+    kinds = [kind.strip() for words in save for kind in words.split(",") if kind.strip()]
+    require_kinds(kinds)
+    return kinds
+
+
+def _save_pictures(job: Job, folder: Path, kinds: list[str], device: str, bars: Bars) -> dict[str, str]:
+    """Save what '--save' asks for; the first of several processes does it alone."""
+    import torch
+
+    from sisbench.pictures import save
+
+    where = ("cuda" if torch.cuda.is_available() else "cpu") if device == "auto" else device
+    return save(job, folder, kinds, where, bars) if kinds else {}
+
+
+def _tell(unsaved: dict[str, str]) -> None:
+    for name, reason in unsaved.items():
+        click.echo(f"not saved  {name}: {reason}", err=True)
 
 
 def _how(job: Job) -> str:
@@ -197,33 +246,3 @@ def _how(job: Job) -> str:
         else (f"{job.recipe.epochs + job.recipe.decay_epochs} epochs")
     )
     return f"recipe {job.recipe_name}, {length} of {job.recipe.batch_size}"
-
-
-class _Bars:
-    """One progress bar a stage on standard error, with rate and time left."""
-
-    def __init__(self) -> None:
-        self._stage = ""
-        self._bar: Any = None
-
-    def __enter__(self) -> _Bars:
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        if self._bar is not None:
-            self._bar.close()
-
-    def __call__(self, stage: str, done: int, total: int) -> None:
-        import os
-
-        from tqdm import tqdm
-
-        if os.environ.get("RANK", "0") != "0" or total == 0:
-            return
-        if stage != self._stage:
-            if self._bar is not None:
-                self._bar.close()
-            unit = "step" if stage == "train" else "image"
-            self._stage = stage
-            self._bar = tqdm(total=total, desc=f"{stage:8}", unit=unit, initial=done, mininterval=1.0)
-        self._bar.update(done - self._bar.n)

@@ -1,16 +1,13 @@
 """The registry of data sets: every entry keeps its contract; data are found or asked for."""
 
-import dataclasses
-import json
 import subprocess
 import sys
 
 import pytest
 
-from sisbench import datasets, protocols
-from sisbench.card import IGNORED
+from sisbench import contracts, datasets
+from sisbench.contracts import datasets as contract
 from sisbench.datasets import Dataset, Listing
-from sisbench.encode import UNKNOWN
 from sisbench.errors import InputError, Problems
 from tests.trees import tinytown_tree
 
@@ -22,27 +19,19 @@ def no_data_folder(monkeypatch):
 
 @pytest.mark.parametrize("name", datasets.names())
 def test_a_card_is_consistent(name):
-    card = datasets.get(name).card
-    assert card.name == name
-    ids = [label.id for label in card.labels]
-    assert ids == sorted(set(ids))
-    assert all(0 <= i < card.num_labels <= UNKNOWN for i in ids)
-    assert len({label.name for label in card.labels}) == len(ids)
-    assert all(0 <= channel <= 255 for label in card.labels for channel in label.color)
-    scored = [label.train_id for label in card.train_classes]
-    assert scored == list(range(len(scored)))
-    assert IGNORED not in scored
-    assert card.eval_split in card.counts
-    assert all(count > 0 for count in card.counts.values())
-    assert len(set(card.categories)) == len(card.categories)
-    assert card.obtain.endswith(".")
-    json.dumps(dataclasses.asdict(card))
+    contract.card_is_consistent(name)
 
 
 @pytest.mark.parametrize("name", datasets.names())
 def test_the_default_protocol_covers_the_data_set(name):
-    card = datasets.get(name).card
-    protocols.get(card.default_protocol).scoring(name)
+    contract.default_protocol_covers_it(name)
+
+
+@pytest.mark.parametrize("name", datasets.names())
+def test_files_that_are_here_keep_the_other_contracts(name):
+    outcomes = list(contracts.run("datasets", name))
+    assert [outcome for outcome in outcomes if outcome.status == "failed"] == []
+    assert "n/a" not in {outcome.status for outcome in outcomes} or datasets.get(name).root is None
 
 
 def test_listing_needs_no_torch():

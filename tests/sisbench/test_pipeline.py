@@ -19,6 +19,7 @@ import generators
 from sisbench import per_image
 from sisbench.errors import InputError
 from sisbench.evaluation import Value
+from sisbench.generation import images_digest
 from sisbench.images import decode_photo
 from sisbench.job import Job, Overrides, plan
 from sisbench.pipeline import run
@@ -42,8 +43,9 @@ def tiny_job(**options: Any) -> Job:
 
 
 def numbers(folder: Path) -> bytes:
-    """What must not differ: all of a record but times."""
+    """What must not differ: all of a record but times, and the digest that covers them."""
     record = json.loads((folder / "record.json").read_text())
+    record.pop("digest")
     record["provenance"].pop("time_utc")
     record.pop("timing")
     return json.dumps(record).encode()
@@ -63,6 +65,10 @@ def test_a_run_leaves_everything_that_its_record_speaks_of(undisturbed: Path) ->
     assert record.spec["overrides"] == {"steps": 5, "batch_size": 2, "width": 2, "without": []}
     assert record.provenance["complete"] is False  # 8 of 48 images
     assert record.provenance["weights"]["origin"] == "trained"
+    assert record.provenance["parameters"] == generators.parameter_count(tiny_job().generator())
+    assert record.provenance["images_sha256"] == images_digest(undisturbed / "images")
+    assert record.provenance["plugins"] == {}
+    assert record.timing["generate_images"] == 8
     assert len(list((undisturbed / "images").glob("*.png"))) == 8
     assert decode_photo(undisturbed / "samples.png").shape[0] == 3
     log = [json.loads(line) for line in (undisturbed / "losses.jsonl").read_text().splitlines()]
@@ -90,6 +96,7 @@ def test_killed_at_several_points_it_ends_in_the_same_record(undisturbed: Path, 
     assert numbers(folder) == numbers(undisturbed)
     assert (folder / "losses.jsonl").read_text() == (undisturbed / "losses.jsonl").read_text()
     assert not list(folder.rglob("*.part"))
+    assert RunRecord.read(folder / "record.json").timing["generate_images"] < 8  # the killed ones had made the others
     for image in (undisturbed / "images").iterdir():
         assert (folder / "images" / image.name).read_bytes() == image.read_bytes()
 
@@ -190,6 +197,7 @@ def test_two_processes_train_and_generate_together(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr[-3000:]
     record = RunRecord.read(folder / "record.json")
     assert record.provenance["processes"] == 2
+    assert record.timing["generate_images"] == 4  # of both processes
     assert record.evaluation.n == 4
     assert done.stdout.count("fd_effnet") == 1  # one process prints
 

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
+import math
+import statistics
 from pathlib import Path
 
 import pytest
 
+from sisbench import scored
 from sisbench.errors import InputError
 from sisbench.evaluation import Evaluation, NotAvailable, Value
 from sisbench.record import SCHEMA, RunRecord, environment
+from tests.records import make_record, write_run
 
 HISTORIC = sorted((Path(__file__).parent / "records").glob("*.json"))
 
@@ -45,7 +50,14 @@ def test_environment_names_versions_and_source(record: RunRecord) -> None:
         ("", "cannot be read as a run record"),
         ('{"schema": 1, "spec": {}', "cannot be read as a run record"),
         ("[]", "cannot be read as a run record"),
-        ('{"schema": 99}', "has record schema 99; this version of sisbench reads 1"),
+        ("[" * 100_000, "cannot be read as a run record"),
+        ('{"schema": 99}', "has record schema 99; this version of sisbench reads 1 to 2. Update sisbench"),
+        ('{"schema": "2"}', "cannot be read as a run record .*its schema is '2'"),
+        ('{"schema": true}', "its schema is True"),
+        ('{"schema": 0}', "its schema is 0"),
+        ('{"schema": 1}', "KeyError: 'spec'"),
+        ('{"schema": 1, "spec": [], "provenance": {}, "timing": {}}', "its 'spec' is no object"),
+        ('{"schema": 1, "spec": {}, "provenance": {}, "timing": {}, "evaluation": 3}', "is not an evaluation"),
     ],
 )
 def test_other_files_are_refused_by_name(content: str, message: str, tmp_path: Path) -> None:
@@ -54,6 +66,64 @@ def test_other_files_are_refused_by_name(content: str, message: str, tmp_path: P
     with pytest.raises(InputError, match=message) as caught:
         RunRecord.read(path)
     assert str(path) in str(caught.value)
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999"])
+@pytest.mark.parametrize("schema", [1, SCHEMA])
+def test_numbers_that_are_none_are_refused(record: RunRecord, number: str, schema: int, tmp_path: Path) -> None:
+    value = json.dumps({**record.to_json(), "schema": schema})
+    assert value.count("20.5") == 1
+    (tmp_path / "record.json").write_text(value.replace("20.5", number))
+    with pytest.raises(
+        InputError, match=rf"record\.json cannot be read as a run record \(it holds {number} where finite"
+    ):
+        RunRecord.read(tmp_path / "record.json")
+
+
+def test_a_record_with_nan_is_never_written(record: RunRecord, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        dataclasses.replace(record, timing={"train": math.nan}).write(tmp_path / "record.json")
+    assert not list(tmp_path.iterdir())
+
+
+def test_an_edited_number_is_found_by_the_digest(record: RunRecord, tmp_path: Path) -> None:
+    path = tmp_path / "record.json"
+    record.write(path)
+    text = path.read_text()
+    path.write_text(text.replace("20.5", "20.500000000000004"))  # the last bit
+    with pytest.raises(
+        InputError, match=r"record\.json records the digest [0-9a-f]{12}\.\.\., but .* were edited or damaged"
+    ):
+        RunRecord.read(path)
+    path.write_text(json.dumps({k: v for k, v in json.loads(text).items() if k != "digest"}))
+    with pytest.raises(InputError, match="records no digest"):
+        RunRecord.read(path)
+
+
+def test_layout_of_the_file_is_no_edit(record: RunRecord, tmp_path: Path) -> None:
+    path = tmp_path / "record.json"
+    path.write_text(json.dumps(dict(reversed(record.to_json().items()))))
+    assert RunRecord.read(path) == record
+
+
+def test_the_digest_is_of_the_content(record: RunRecord, tmp_path: Path) -> None:
+    assert record.digest is None
+    record.write(tmp_path / "record.json")
+    read = RunRecord.read(tmp_path / "record.json")
+    assert read.digest == record.sealed().digest == json.loads((tmp_path / "record.json").read_text())["digest"]
+    assert dataclasses.replace(record, timing={"train": 2.5}).sealed().digest != read.digest
+    odd = dataclasses.replace(record, spec={10: (1, 2), 9: 0.1 + 0.2})  # type: ignore[dict-item]
+    odd.write(tmp_path / "odd.json")
+    assert RunRecord.read(tmp_path / "odd.json").spec == {"10": [1, 2], "9": 0.30000000000000004}
+
+
+def test_factory_records_are_whole(tmp_path: Path) -> None:
+    folder = write_run(tmp_path / "run", make_record("<b>", n=5, seed=3))
+    evaluation = scored.with_per_image(scored.read(folder)).evaluations["tinytown-v0"]
+    assert (evaluation.n, RunRecord.read(folder / "record.json").spec["seed"]) == (5, 3)
+    column, psnr = evaluation.per_image["psnr"], evaluation.results["psnr"]
+    assert isinstance(psnr, Value)
+    assert statistics.stdev(column) / math.sqrt(5) == pytest.approx(psnr.stderr)
 
 
 def test_a_missing_record_is_named(tmp_path: Path) -> None:
@@ -69,4 +139,5 @@ def test_every_schema_keeps_a_real_record() -> None:
 def test_historic_records_load(path: Path) -> None:
     record = RunRecord.read(path)
     assert record.evaluation.n > 0
+    assert (record.digest is None) == path.name.startswith("v1")
     assert {"method", "dataset", "protocol", "seed"} <= set(record.spec)

@@ -101,6 +101,36 @@ def test_another_number_of_images_is_refused(tmp_path: Path) -> None:
         scored.with_per_image(scored.read(path))
 
 
+def test_what_evaluate_writes_is_sealed(tmp_path: Path) -> None:
+    both = [evaluation({"psnr": draw(seed, 5)}, protocol=protocol) for seed, protocol in enumerate(("one", "two"))]
+    for found in (both[:1], both):
+        path = tmp_path / "x.json"
+        scored.write(path, found)
+        stored = scored.with_per_image(scored.read(path))
+        assert list(stored.evaluations.values()) == found
+        assert [e.per_image for e in stored.evaluations.values()] == [e.per_image for e in found]
+        text = path.read_text()
+        path.write_text(text.replace('"n": 5', '"n": 6'))
+        with pytest.raises(InputError, match=r"x\.json records the digest .* were edited or damaged"):
+            scored.read(path)
+        path.write_text(text.replace('"evaluation_schema": 2', '"evaluation_schema": 3'))
+        with pytest.raises(InputError, match=r"x\.json has evaluation schema 3; .*Update sisbench"):
+            scored.read(path)
+
+
+def test_nan_is_refused(tmp_path: Path) -> None:
+    path = write(tmp_path / "x.json", evaluation({"psnr": [1.0, 1.0]}))
+    path.write_text(path.read_text().replace('"value": 1.0', '"value": NaN'))
+    with pytest.raises(InputError, match=r"x\.json cannot be read as an evaluation \(it holds NaN where finite"):
+        scored.read(path)
+
+
+def test_a_run_comes_with_its_record(tmp_path: Path) -> None:
+    folder = run_folder(tmp_path / "run", evaluation({"psnr": draw(1, 5)}))
+    assert scored.read(folder).record == RunRecord.read(folder / "record.json")
+    assert scored.read(write(tmp_path / "x.json", evaluation({"psnr": [1.0]}))).record is None
+
+
 def test_names_tell_files_apart(tmp_path: Path) -> None:
     one = evaluation({"psnr": draw(1, 5)})
     spade, again = run_folder(tmp_path / "a", one), run_folder(tmp_path / "b", one)

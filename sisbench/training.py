@@ -1,0 +1,128 @@
+"""Weights of a run's generator: those given, those that it has trained before, or a training."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor
+
+import generators
+from generators import Recipe
+from sisbench import weights
+from sisbench.data import training_batches
+from sisbench.files import sha256
+from sisbench.generation import Progress, silent
+from sisbench.job import Job
+
+if TYPE_CHECKING:
+    from lightning_fabric import Fabric
+
+GENERATOR = "generator.pth"
+
+
+@dataclass(frozen=True)
+class Obtained:
+    """A run's weights.
+
+    Attributes:
+        state: The generator's state, on the CPU.
+        origin: How it came about, as JSON.
+        parameters: Number of the generator's parameters (see `generators.parameter_count`).
+    """
+
+    state: dict[str, Tensor]
+    origin: dict[str, Any]
+    parameters: int
+
+
+def obtain_weights(
+    job: Job, folder: Path, fabric: Fabric, checkpoint_seconds: float = 20.0, progress: Progress = silent
+) -> Obtained:
+    """Read the given weights, or those that this run has trained, or train."""
+    if job.weights is None and not (folder / GENERATOR).exists():
+        train(job, initialised(job), folder, fabric, checkpoint_seconds, progress)
+    network = loaded(job, folder)
+    origin: dict[str, Any]
+    if job.weights is not None:
+        origin = {"origin": "file", "sha256": sha256(job.weights), "checkpoint": "as given"}
+    else:
+        chosen = "last step, average of the generator" if job.recipe.ema_decay is not None else "last step"
+        origin = {"origin": "trained", "checkpoint": chosen}
+    return Obtained(network.state_dict(), origin, generators.parameter_count(network))
+
+
+def initialised(job: Job) -> generators.Generator:
+    """Build the run's network with fresh weights, which the seed determines."""
+    torch.manual_seed(generators.derive_seed(job.seed, "init"))  # spectral norm draws its vectors when it is built
+    return job.generator()
+
+
+def loaded(job: Job, folder: Path) -> generators.Generator:
+    """Build the run's network with its weights: those given, or those that it has trained.
+
+    Raises:
+        generators.GeneratorError: There are none, or they are of another network.
+    """
+    path = job.weights or folder / GENERATOR
+    network = initialised(job)
+    generators.load_state(network, generators.read_state(path), str(path))
+    return network
+
+
+def train(
+    job: Job,
+    network: generators.Generator,
+    folder: Path,
+    fabric: Fabric,
+    checkpoint_seconds: float = 20.0,
+    progress: Progress = silent,
+) -> None:
+    """Train the job's recipe; leaves `generator.pth` in the folder.
+
+    The network and torch's global generator are as the run's seed says (see `initialised`).
+    """
+    samples = job.samples("train")
+    recipe = job.recipe.resolved(len(samples))
+    generators.xavier_init(network, recipe.init_gain)
+    objective = job.info.objective(network, recipe, _vgg_weights(recipe))
+
+    def batches(start: int) -> Any:
+        return training_batches(
+            samples,
+            recipe.batch_size,
+            generators.derive_seed(job.seed, "data"),
+            start,
+            fabric.global_rank,
+            fabric.world_size,
+            recipe.flip,
+            workers=0 if samples.fits_in_memory else min(4, os.cpu_count() or 1),
+            device=fabric.device,
+        )
+
+    progress("train", 0, recipe.total_steps)
+    generators.train(
+        fabric,
+        network,
+        objective,
+        batches,
+        recipe,
+        folder,
+        seed=job.seed,
+        steps_per_epoch=max(1, len(samples) // recipe.batch_size) if job.recipe.decay_epochs else 1,
+        checkpoint_seconds=checkpoint_seconds,
+        report=lambda step, terms: progress("train", step, recipe.total_steps),
+    )
+
+
+def _vgg_weights(recipe: Recipe) -> Path | None:
+    """Find the perceptual loss's weights; where they are missing, the objective says what to do."""
+    if not recipe.loss_weights.get("vgg"):
+        return None
+    try:
+        return weights.find("vgg19-imagenet")
+    except weights.Unavailable:
+        return None
