@@ -16,6 +16,8 @@ from generators._registry import Info as Info
 from generators._registry import create as create
 from generators._registry import info as info
 from generators._registry import names as names
+from generators._registry import origin as origin
+from generators._registry import problems as problems
 from generators._registry import register as register
 from generators._torchvision import ensure_torchvision as ensure_torchvision
 from generators._training import derive_seed as derive_seed

@@ -1,23 +1,20 @@
-"""Methods by name. Every public module of this folder is imported once and registers itself with `@register`."""
+"""Methods by name: each public module of this folder, and each plug-in, registers its own with `@register`."""
 
 from __future__ import annotations
 
 import difflib
 import fnmatch
-import importlib
 import inspect
-import pkgutil
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
+from generators._base import Generator, Objective
+from generators._entries import Entries, Problem
 from generators._errors import GeneratorError
 from generators._recipe import Recipe
 
-if TYPE_CHECKING:
-    from generators._base import Generator, Objective
-
-G = TypeVar("G", bound="type[Generator]")
+G = TypeVar("G", bound=type[Generator])
 
 
 @dataclass(frozen=True)
@@ -45,8 +42,7 @@ class Info:
     objective: type[Objective]
 
 
-_infos: dict[str, Info] = {}
-_scanned = False
+_infos: Entries[Info] = Entries("a method", "generators", "sisbench.methods", GeneratorError)
 
 
 def register(
@@ -62,9 +58,12 @@ def register(
     """Register the decorated generator class under a name; a name that is taken is a programming error."""
 
     def add(cls: G) -> G:
-        if name in _infos:
-            raise ValueError(f"a method named {name!r} is registered twice")
-        _infos[name] = Info(name, title, task, paper, conditions, recipes, cls, objective)
+        for what, given, base in (("", cls, Generator), ("objective ", objective, Objective)):
+            if not (isinstance(given, type) and issubclass(given, base)):
+                raise TypeError(f"the method {name!r} cannot be registered: its {what}{given!r} is no {base.__name__}")
+        if wrong := [recipe for recipe in dict(recipes).values() if not isinstance(recipe, Recipe)]:
+            raise TypeError(f"the method {name!r} cannot be registered: {wrong[0]!r} is no Recipe")
+        _infos.add(name, Info(name, title, task, paper, conditions, recipes, cls, objective))
         return cls
 
     return add
@@ -72,20 +71,29 @@ def register(
 
 def names(pattern: str = "*") -> list[str]:
     """Names of all methods that match a shell pattern, sorted."""
-    _scan()
-    return sorted(fnmatch.filter(_infos, pattern))
+    return fnmatch.filter(_infos.names(), pattern)
 
 
 def info(name: str) -> Info:
     """Return what is known of a method.
 
     Raises:
-        GeneratorError: No method has this name; the message gives the closest one.
+        GeneratorError: No method has this name (the message gives the closest one), or its plug-in is broken.
     """
-    _scan()
-    if name not in _infos:
-        raise GeneratorError(f"{name!r} is not a method; {_hint(name, _infos)}. See 'sisbench list methods'.")
-    return _infos[name]
+    found = _infos.get(name)
+    if found is None:
+        raise GeneratorError(f"{name!r} is not a method; {_hint(name, _infos.names())}. See 'sisbench list methods'.")
+    return found
+
+
+def origin(name: str) -> str | None:
+    """Return distribution and version of the plug-in that a method comes from; None for our own."""
+    return _infos.origin(name)
+
+
+def problems() -> list[Problem]:
+    """Load every plug-in and return what is wrong with their methods."""
+    return _infos.problems()
 
 
 def create(name: str, *, num_labels: int, edges: bool, size: tuple[int, int], **options: Any) -> Generator:
@@ -114,14 +122,3 @@ def _hint(name: str, known: Iterable[str]) -> str:
     options = sorted(known)
     close = difflib.get_close_matches(name.lower(), options, n=1, cutoff=0.4)
     return f"closest: {close[0]!r}" if close else "known: " + ", ".join(options)
-
-
-def _scan() -> None:
-    global _scanned
-    if _scanned:
-        return
-    _scanned = True
-    package = importlib.import_module("generators")
-    for module in pkgutil.iter_modules(package.__path__):
-        if not module.name.startswith("_") and not module.ispkg:
-            importlib.import_module(f"generators.{module.name}")

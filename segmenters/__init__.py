@@ -19,5 +19,8 @@ from segmenters._registry import Info as Info
 from segmenters._registry import Weights as Weights
 from segmenters._registry import info as info
 from segmenters._registry import names as names
+from segmenters._registry import origin as origin
+from segmenters._registry import problems as problems
+from segmenters._registry import register as register
 from segmenters._training import Schedule as Schedule
 from segmenters._training import train as train

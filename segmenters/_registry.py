@@ -1,19 +1,17 @@
 """Names to segmenters: `create("drn_d_105.cityscapes")` is an architecture and, after the dot, weights it comes with.
 
-The folder is scanned once: every public module in it is imported and registers its architectures, so adding a segmenter
-is adding a file.
+Each public module of this folder, and each plug-in, registers its own architectures.
 """
 
 from __future__ import annotations
 
 import difflib
 import fnmatch
-import importlib
-import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from segmenters._base import Segmenter
+from segmenters._entries import Entries, Problem
 from segmenters._errors import SegmenterError
 
 Builder = Callable[[int, float], Segmenter]
@@ -64,9 +62,15 @@ class Info:
     weights: tuple[Weights, ...]
 
 
-_builders: dict[str, Builder] = {}
-_infos: dict[str, Info] = {}
-_scanned = False
+@dataclass(frozen=True)
+class _Architecture:
+    """What is registered under a name."""
+
+    builder: Builder
+    info: Info
+
+
+_architectures: Entries[_Architecture] = Entries("a segmenter", "segmenters", "sisbench.segmenters", SegmenterError)
 
 
 def register(name: str, *, paper: str, weights: tuple[Weights, ...] = ()) -> Callable[[Builder], Builder]:
@@ -80,12 +84,13 @@ def register(name: str, *, paper: str, weights: tuple[Weights, ...] = ()) -> Cal
     Raises:
         ValueError: The name is taken or holds a dot (a programming error).
     """
-    if name in _builders or "." in name:
-        raise ValueError(f"a segmenter cannot be registered as {name!r}: taken, or with a dot")
+    _architectures.require_free(name)
+    if "." in name:
+        raise ValueError(f"a segmenter cannot be registered as {name!r}: the dot is for the tag of its weights")
 
     def add(builder: Builder) -> Builder:
-        summary = (builder.__doc__ or "").strip().splitlines()[0]
-        _builders[name], _infos[name] = builder, Info(name, summary, paper, weights)
+        summary = (builder.__doc__ or "").strip().partition("\n")[0]
+        _architectures.add(name, _Architecture(builder, Info(name, summary, paper, weights)))
         return builder
 
     return add
@@ -93,55 +98,58 @@ def register(name: str, *, paper: str, weights: tuple[Weights, ...] = ()) -> Cal
 
 def names(pattern: str = "*") -> list[str]:
     """Return the architectures that match a shell pattern, sorted; `info` lists the weights that each is known with."""
-    _scan()
-    return sorted(fnmatch.filter(_infos, pattern))
+    return fnmatch.filter(_architectures.names(), pattern)
 
 
 def info(name: str) -> Info:
     """Return the facts of an architecture; a tag after a dot is allowed and checked.
 
     Raises:
-        SegmenterError: Nothing has this name; the message gives the closest one.
+        SegmenterError: Nothing has this name (the message gives the closest one), or its plug-in is broken.
     """
-    return _infos[split(name)[0]]
+    return _architecture(name).info
+
+
+def origin(name: str) -> str | None:
+    """Return distribution and version of the plug-in that an architecture comes from; None for our own."""
+    return _architectures.origin(name.partition(".")[0])
+
+
+def problems() -> list[Problem]:
+    """Load every plug-in and return what is wrong with their segmenters."""
+    return _architectures.problems()
 
 
 def build(arch: str, num_classes: int, input_scale: float) -> Segmenter:
     """Make an untrained network of a registered architecture."""
-    return _builders[arch](num_classes, input_scale)
+    return _architecture(arch).builder(num_classes, input_scale)
 
 
 def split(name: str) -> tuple[str, Weights | None]:
     """Take "arch" or "arch.tag" apart.
 
     Raises:
-        SegmenterError: Nothing has this name; the message gives the closest one.
+        SegmenterError: Nothing has this name (the message gives the closest one), or its plug-in is broken.
     """
-    _scan()
     arch, dot, tag = name.partition(".")
-    if arch not in _infos:
-        raise _unknown(name)
-    if not dot:
+    found = _architectures.get(arch)
+    if found is not None and not dot:
         return arch, None
-    for known in _infos[arch].weights:
+    for known in found.info.weights if found is not None else ():
         if known.tag == tag:
             return arch, known
     raise _unknown(name)
 
 
+def _architecture(name: str) -> _Architecture:
+    found = _architectures.get(split(name)[0])
+    assert found is not None  # split has refused it otherwise
+    return found
+
+
 def _unknown(name: str) -> SegmenterError:
-    known = sorted(n for i in _infos.values() for n in (i.name, *(f"{i.name}.{w.tag}" for w in i.weights)))
+    infos = [info(arch) for arch in names()]
+    known = sorted(n for i in infos for n in (i.name, *(f"{i.name}.{w.tag}" for w in i.weights)))
     close = difflib.get_close_matches(name.lower(), known, n=1, cutoff=0.4)
     hint = f"closest: {close[0]!r}" if close else "known: " + ", ".join(known)
     return SegmenterError(f"{name!r} is not a segmenter; {hint}. See 'sisbench list segmenters'.")
-
-
-def _scan() -> None:
-    global _scanned
-    if _scanned:
-        return
-    _scanned = True
-    package = importlib.import_module("segmenters")
-    for module in pkgutil.iter_modules(package.__path__):
-        if not module.name.startswith("_"):
-            importlib.import_module(f"segmenters.{module.name}")

@@ -1,18 +1,15 @@
 """Names to entries, for the folders `datasets`, `features`, `metrics` and `protocols`.
 
-A folder is scanned once: every public module in it is imported and registers itself, so adding an entry is adding a
-file. The same lines stand in `generators` and `segmenters` on purpose: a shared module would tie rooms that must stand
-alone.
+The folder's own entries and those of plug-ins, whose entry-point group is called like the package ("sisbench.metrics").
 """
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
-from sisbench.errors import unknown_name
+from sisbench._entries import Entries, Problem
+from sisbench.errors import InputError, unknown_name
 
 T = TypeVar("T")
 
@@ -22,47 +19,46 @@ class Registry(Generic[T]):
 
     Args:
         kind: What an entry is, with its article ("a data set").
-        package: Package whose public modules register the entries.
+        package: Package whose public modules register the entries; also the entry-point group of plug-ins.
         command: The command that lists them, for the error message.
+        fits: Whether something can be an entry of this kind.
     """
 
-    def __init__(self, kind: str, package: str, command: str) -> None:
-        self.kind, self.package, self.command = kind, package, command
-        self._entries: dict[str, T] = {}
-        self._scanned = False
+    def __init__(
+        self, kind: str, package: str, command: str, fits: Callable[[object], bool] = lambda entry: True
+    ) -> None:
+        self.kind, self.command, self._fits = kind, command, fits
+        self._entries: Entries[T] = Entries(kind, package, package, InputError)
 
     def add(self, name: str, entry: T) -> T:
-        """Register an entry; a name that is taken is a programming error."""
-        if name in self._entries:
-            raise ValueError(f"{self.kind} named {name!r} is registered twice")
-        self._entries[name] = entry
-        return entry
+        """Register an entry; a name that is taken, or an entry of another kind, is a programming error."""
+        if not self._fits(entry):
+            raise TypeError(f"{name!r} cannot be registered as {self.kind}: {entry!r} is none, or declares too little")
+        return self._entries.add(name, entry)
 
     def register(self, name: str) -> Callable[[T], T]:
         """Return a decorator that registers its target under a name."""
         return lambda entry: self.add(name, entry)
 
     def names(self) -> list[str]:
-        """All names, sorted."""
-        self._scan()
-        return sorted(self._entries)
+        """All names that can be used, sorted."""
+        return self._entries.names()
 
     def get(self, name: str) -> T:
         """Return an entry.
 
         Raises:
-            InputError: No entry has this name; the message gives the closest one.
+            InputError: No entry has this name (the message gives the closest one), or its plug-in is broken.
         """
-        self._scan()
-        if name not in self._entries:
-            raise unknown_name(self.kind, name, self._entries, self.command)
-        return self._entries[name]
+        entry = self._entries.get(name)
+        if entry is None:
+            raise unknown_name(self.kind, name, self.names(), self.command)
+        return entry
 
-    def _scan(self) -> None:
-        if self._scanned:
-            return
-        package = importlib.import_module(self.package)
-        for module in pkgutil.iter_modules(package.__path__):
-            if not module.name.startswith("_"):
-                importlib.import_module(f"{self.package}.{module.name}")
-        self._scanned = True  # only now: a module that fails to import must fail again, not leave a short list
+    def origin(self, name: str) -> str | None:
+        """Return distribution and version of the plug-in that an entry comes from; None for sisbench's own."""
+        return self._entries.origin(name)
+
+    def problems(self) -> list[Problem]:
+        """Load every plug-in of this kind and return what is wrong with them."""
+        return self._entries.problems()

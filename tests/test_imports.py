@@ -173,6 +173,7 @@ def test_metrics_never_see_data_or_the_command_line(module: str) -> None:
 
 
 PLAIN = (
+    "sisbench._entries",
     "sisbench.card",
     "sisbench.compare",
     "sisbench.datasets",
@@ -181,6 +182,7 @@ PLAIN = (
     "sisbench.files",
     "sisbench.gate",
     "sisbench.per_image",
+    "sisbench.plugins",
     "sisbench.promotion",
     "sisbench.protocols",
     "sisbench.record",

@@ -24,7 +24,7 @@ def doctor() -> None:
 
     import generators
     import segmenters
-    from sisbench import datasets, protocols, weights
+    from sisbench import datasets, plugins, protocols, weights
     from sisbench.errors import InputError
     from sisbench.record import environment
 
@@ -36,6 +36,15 @@ def doctor() -> None:
     for extra, module in (("mmseg", "mmseg"), ("cluster", "ray"), ("all", "tensorboard")):
         found = _installed(module)
         click.echo(f"  extra {extra}: " + ("installed" if found else f"no ({module}); pip install 'sisbench[{extra}]'"))
+
+    click.echo("\nplug-ins")
+    for kind in plugins.GROUPS:
+        broken = {problem.name: problem for problem in plugins.problems(kind)}
+        for entry in plugins.entries(kind):
+            if entry.name not in broken:
+                _line(True, f"{kind} {entry.name}", f"from {entry.declared.origin}")
+        for problem in broken.values():
+            _line(False, f"{kind} {problem.name}", f"from {problem.origin}: {problem.reason}")
 
     click.echo("\nweights")
     told: dict[str, str] = {}

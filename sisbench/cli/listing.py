@@ -1,4 +1,4 @@
-"""`sisbench list`: what there is, by name."""
+"""`sisbench list`: what there is, by name, and which package it comes from."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import click
 
 @click.group("list")
 def list_group() -> None:
-    """List methods, data sets, metrics, protocols or segmenters."""
+    """List methods, data sets, metrics, protocols, segmenters or plug-ins."""
 
 
 @list_group.command()
@@ -18,7 +18,9 @@ def methods() -> None:
     import generators
 
     infos = [generators.info(name) for name in generators.names()]
-    _table(("method", "task", "recipes", "paper"), [(i.name, i.task, ", ".join(i.recipes), i.paper) for i in infos])
+    rows = [(i.name, i.task, ", ".join(i.recipes), _origin("methods", i.name), i.paper) for i in infos]
+    _table(("method", "task", "recipes", "from", "paper"), rows)
+    _broken("methods")
 
 
 @list_group.command()
@@ -28,7 +30,7 @@ def datasets() -> None:
 
     cards = [registry.get(name).card for name in registry.names()]
     _table(
-        ("dataset", "scored at", "samples", "labels", "protocol", "licence"),
+        ("dataset", "scored at", "samples", "labels", "protocol", "from", "licence"),
         [
             (
                 card.name,
@@ -36,11 +38,13 @@ def datasets() -> None:
                 ", ".join(f"{n} {split}" for split, n in card.counts.items()),
                 f"{card.layout_channels}, {len(card.train_classes)} scored",
                 card.default_protocol,
+                _origin("datasets", card.name),
                 card.licence,
             )
             for card in cards
         ],
     )
+    _broken("datasets")
 
 
 @list_group.command()
@@ -55,10 +59,12 @@ def metrics() -> None:
     for name in registry.names():
         metric = registry.get(name)
         direction = "higher" if metric.higher_is_better else "lower"
-        rows.append((name, direction, metric.needs, (metric.__doc__ or "").splitlines()[0]))
+        summary = (metric.__doc__ or "").strip().partition("\n")[0]
+        rows.append((name, direction, metric.needs, _origin("metrics", name), summary))
         if metric.outputs != (name,):
-            rows.append(("", "", "", f"  numbers: {', '.join(metric.outputs)}"))
-    _table(("metric", "better", "needs", "what it is"), rows)
+            rows.append(("", "", "", "", f"  numbers: {', '.join(metric.outputs)}"))
+    _table(("metric", "better", "needs", "from", "what it is"), rows)
+    _broken("metrics")
 
 
 @list_group.command()
@@ -67,10 +73,12 @@ def protocols() -> None:
     from sisbench import protocols as registry
 
     entries = [registry.get(name) for name in registry.names()]
-    _table(
-        ("protocol", "datasets", "metrics", "source"),
-        [(p.name, ", ".join(s.dataset for s in p.scorings), ", ".join(p.metrics), p.source) for p in entries],
-    )
+    rows = [
+        (p.name, ", ".join(s.dataset for s in p.scorings), ", ".join(p.metrics), _origin("protocols", p.name), p.source)
+        for p in entries
+    ]
+    _table(("protocol", "datasets", "metrics", "from", "source"), rows)
+    _broken("protocols")
 
 
 @list_group.command()
@@ -79,8 +87,50 @@ def segmenters() -> None:
     import segmenters as room
 
     infos = [room.info(name) for name in room.names()]
-    rows = [(i.name, ", ".join(f"{i.name}.{w.tag}" for w in i.weights) or "-", i.summary, i.paper) for i in infos]
-    _table(("segmenter", "with weights", "what it is", "paper"), rows)
+    rows = [
+        (
+            i.name,
+            ", ".join(f"{i.name}.{w.tag}" for w in i.weights) or "-",
+            _origin("segmenters", i.name),
+            i.summary,
+            i.paper,
+        )
+        for i in infos
+    ]
+    _table(("segmenter", "with weights", "from", "what it is", "paper"), rows)
+    _broken("segmenters")
+
+
+@list_group.command("plugins")
+def plugins_() -> None:
+    """Plug-ins: other packages whose entries sisbench finds.
+
+    Nothing of them is imported; 'sisbench check-plugin' looks at what they hold.
+    """
+    from sisbench import plugins
+
+    found = plugins.entries()
+    if not found:
+        click.echo("no plug-in is installed")
+        return
+    _table(
+        ("plug-in", "kind", "name", "module"),
+        [(entry.declared.origin, entry.kind, entry.name, entry.declared.value) for entry in found],
+    )
+
+
+def _origin(kind: str, name: str) -> str:
+    from sisbench import plugins
+
+    return plugins.origin(kind, name)
+
+
+def _broken(kind: str) -> None:
+    """Name the plug-ins of a kind that cannot be used, each with its reason."""
+    from sisbench import plugins
+
+    for problem in plugins.problems(kind):
+        click.echo(f"broken plug-in  {problem}")
 
 
 def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

@@ -12,12 +12,12 @@ from click.shell_completion import CompletionItem
 
 def method_names() -> list[str]:
     """Names of the methods."""
-    return _registered("generators")
+    return _registered("generators", "methods")
 
 
 def metric_names() -> list[str]:
     """Names of the metrics."""
-    return _registered("sisbench.metrics")
+    return _registered("sisbench.metrics", "metrics")
 
 
 def dataset_names() -> list[str]:
@@ -65,12 +65,25 @@ def _items(names: list[str], incomplete: str) -> list[CompletionItem]:
     return [CompletionItem(name) for name in names if name.startswith(incomplete)]
 
 
-def _registered(package: str) -> list[str]:
-    """Names that the files of a package register, read from their text: a key press must not load torch."""
+def complete_plugins(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Complete the name of a plug-in or of one of its entries."""
+    from sisbench import plugins
+
+    found = plugins.entries()
+    return _items(sorted({e.declared.distribution for e in found} | {e.name for e in found}), incomplete)
+
+
+def _registered(package: str, kind: str) -> list[str]:
+    """Names that the files of a package register and that plug-ins declare: a key press must not load torch.
+
+    The files' are read from their text, the plug-ins' from their metadata.
+    """
+    from sisbench import plugins
+
     root, *inner = package.split(".")
     spec = importlib.util.find_spec(root)  # of an inner package it would import the outer one
     folders = spec.submodule_search_locations if spec else None
-    found: set[str] = set()
+    found = {entry.name for entry in plugins.entries(kind)}
     for folder in folders or ():
         for path in Path(folder, *inner).glob("[a-z]*.py"):
             found.update(re.findall(r'^@register\(\s*"([^"]+)"', path.read_text(encoding="utf-8"), re.MULTILINE))

@@ -113,7 +113,12 @@ class Dataset:
             raise InputError(f"{split!r} is not a split of {self.card.name}; it has {known}. Name one of these.")
 
 
-_REGISTRY: Registry[Dataset] = Registry("a data set", __name__, "sisbench list datasets")
+_REGISTRY: Registry[Dataset] = Registry(
+    "a data set",
+    __name__,
+    "sisbench list datasets",
+    lambda entry: isinstance(entry, Dataset) and isinstance(entry.card, Card),
+)
 
 
 def register(dataset: Dataset) -> Dataset:

@@ -30,8 +30,19 @@ from sisbench._registry import Registry
 from sisbench.evaluation import Value as Value
 from sisbench.metrics._base import Estimate as Estimate
 from sisbench.metrics._base import Metric as Metric
+from sisbench.metrics._base import PerImageMean as PerImageMean
+from sisbench.metrics._base import check_images as check_images
 
-_registry: Registry[type[Metric]] = Registry("a metric", "sisbench.metrics", "sisbench list metrics")
+
+def _fits(entry: object) -> bool:
+    """Whether something is a metric that says what lists and tables ask of every metric."""
+    if not (isinstance(entry, type) and issubclass(entry, Metric)):
+        return False
+    declared = {"needs": str, "outputs": tuple, "higher_is_better": bool}
+    return all(isinstance(getattr(entry, name, None), kind) for name, kind in declared.items())
+
+
+_registry: Registry[type[Metric]] = Registry("a metric", "sisbench.metrics", "sisbench list metrics", _fits)
 register = _registry.register
 names = _registry.names
 get = _registry.get

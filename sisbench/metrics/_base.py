@@ -7,7 +7,9 @@ synchronising over `torch.distributed` follow from the declaration; no metric wr
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 import torch
@@ -70,6 +72,8 @@ class Metric(torchmetrics.Metric):
         one_sided: Whether it judges images on their own, so that the real images have a score too. `update` then gets
             one side, and the true label maps where it needs "labels".
         minimum: Smallest number of images that a value exists for.
+        optimum: What identical sets get, by output, where it is neither 1 (higher is better) nor 0 (lower is better);
+            None where it depends on the set.
         absent: Why one of `outputs` may be missing from `estimates`, where the images give it no value.
     """
 
@@ -78,6 +82,7 @@ class Metric(torchmetrics.Metric):
     higher_is_better: bool
     one_sided: ClassVar[bool] = False
     minimum: ClassVar[int] = 1
+    optimum: ClassVar[Mapping[str, float | None]] = MappingProxyType({})
     absent: ClassVar[str] = "these images give it no value"
 
     is_differentiable = False

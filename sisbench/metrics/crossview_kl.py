@@ -11,6 +11,7 @@ Standard errors: the delta method over images; the exponential changes by exp(me
 from __future__ import annotations
 
 import math
+from types import MappingProxyType
 from typing import Any
 
 from torch import Tensor
@@ -35,6 +36,7 @@ class CrossviewKL(Metric):
     needs = "probabilities"
     outputs = ("crossview_kl", "crossview_kl_std")
     higher_is_better = False
+    optimum = MappingProxyType({"crossview_kl": 1.0})
     divergences: list[Tensor] | Tensor
 
     def __init__(self, paired: bool = True, **options: Any) -> None:

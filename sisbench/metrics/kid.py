@@ -30,6 +30,7 @@ Simulated coverage at n = 500 (`benchmarks.coverage`): 93 to 96 %, also where th
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 import torch
@@ -207,6 +208,7 @@ class KID(FeatureSets):
     needs = "feature:inception"
     outputs = ("kid", "kid_subsets")
     higher_is_better = False
+    optimum = MappingProxyType({"kid": None, "kid_subsets": None})  # unbiased: below 0 by the mean self-similarity
 
     def estimates(self) -> dict[str, Estimate]:
         """Return both numbers; n counts the generated images.

@@ -19,7 +19,9 @@ FOLDERS = "folders-v1"
 DIVERSITY = "diversity-v1"
 """Protocol of several images of each layout, when none is named."""
 
-_REGISTRY: Registry[Protocol] = Registry("a protocol", __name__, "sisbench list protocols")
+_REGISTRY: Registry[Protocol] = Registry(
+    "a protocol", __name__, "sisbench list protocols", lambda entry: isinstance(entry, Protocol)
+)
 
 
 def register(protocol: Protocol) -> Protocol:

@@ -1,19 +1,21 @@
-"""Inputs for every kind of metric, and what the bench compares."""
+"""Inputs for every kind of metric: what `update` takes, by what the metric needs."""
 
 from __future__ import annotations
 
 from typing import Any
 
-import pytest
 import torch
 from torch import Tensor
 
 from sisbench import metrics
-from sisbench.metrics import Metric, Value
+from sisbench.evaluation import Value
+from sisbench.metrics import Metric
 
 Batch = tuple[Tensor, ...]
 
 NUM_CLASSES, BLOCK = 4, 6
+KINDS = ("pixels", "pixels+truth", "labels", "feature", "probabilities", "samples")
+"""What a metric can need, without the name of a network."""
 
 
 def kind_of(name: str) -> str:
@@ -22,7 +24,7 @@ def kind_of(name: str) -> str:
 
 
 def size_of(name: str) -> int:
-    """Number of images in the bench; MS-SSIM needs large ones."""
+    """Number of images that are drawn; MS-SSIM needs large ones."""
     return 5 if metrics.get(name).needs == "samples:pixels" else 24
 
 
@@ -117,12 +119,6 @@ def state_bytes(metric: Metric) -> int:
     held = [getattr(metric, state) for state in metric._defaults]
     tensors = [tensor for state in held for tensor in (state if isinstance(state, list) else [state])]
     return sum(tensor.numel() * tensor.element_size() for tensor in tensors)
-
-
-def assert_close(found: dict[str, Value], expected: dict[str, Value]) -> None:
-    assert list(found) == list(expected)
-    for output, (value, stderr, n) in expected.items():
-        assert found[output] == (pytest.approx(value, rel=1e-10, abs=1e-14), pytest.approx(stderr, rel=1e-8), n)
 
 
 def _photos(n: int, draw: torch.Generator, height: int = 16, width: int = 20) -> tuple[Tensor, Tensor]:

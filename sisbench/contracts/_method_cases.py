@@ -1,0 +1,109 @@
+"""Small networks and inputs for the zoo: a method in one of its recipes, at the recipe's own label space."""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor
+
+import generators
+from generators import Generator, Objective, Recipe
+
+SIZE = (64, 128)
+"""Height and width: the smallest multiples of 64 that are not square."""
+
+SMALL = {"width": 2, "hidden": 4}
+"""Constructor arguments that make a network small; a method takes those that it has."""
+
+LABELS = {"cityscapes": (35, True), "ade20k": (151, False), "coco_stuff": (183, True)}
+"""Layout channels and edges of the data sets that recipes are named after."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """A method in one of its recipes, made small.
+
+    Attributes:
+        method: Name of the method.
+        recipe_name: Name of the recipe.
+        options: Constructor arguments besides those of the recipe.
+        size: Height and width.
+    """
+
+    method: str
+    recipe_name: str
+    options: dict[str, Any] = field(default_factory=dict)
+    size: tuple[int, int] = SIZE
+
+    def __str__(self) -> str:
+        return "-".join((self.method, self.recipe_name, *self.options))
+
+    @property
+    def labels(self) -> tuple[int, bool]:
+        """Channels of the layout, and whether edges follow it."""
+        return LABELS.get(self.recipe_name, (6, "edges" in generators.info(self.method).conditions))
+
+    @property
+    def recipe(self) -> Recipe:
+        """The recipe with small widths, without the loss that needs published weights."""
+        info = generators.info(self.method)
+        recipe = info.recipes[self.recipe_name]
+        known = inspect.signature(info.generator).parameters
+        small = {name: value for name, value in SMALL.items() if name in known}
+        narrow = {"width": 2} if "width" in recipe.discriminator else {}
+        return dataclasses.replace(
+            recipe,
+            model={**recipe.model, **small, **self.options},
+            discriminator={**recipe.discriminator, **narrow},
+            loss_weights={name: value for name, value in recipe.loss_weights.items() if name != "vgg"},
+        )
+
+    def generator(self, seed: int = 0) -> Generator:
+        """Build the network, initialised so that no signal dies away in it."""
+        torch.manual_seed(seed)
+        labels, edges = self.labels
+        network = generators.create(
+            self.method, num_labels=labels, edges=edges, size=self.size, **dict(self.recipe.model)
+        )
+        generators.xavier_init(network, 0.7)
+        return network
+
+    def objective(self, generator: Generator) -> Objective:
+        """Build what trains the network."""
+        return generators.info(self.method).objective(generator, dataclasses.replace(self.recipe, init_gain=0.7))
+
+    def cond(self, n: int = 2, seed: int = 0) -> Tensor:
+        """Draw conditions, float (n, C, H, W)."""
+        labels, edges = self.labels
+        return random_cond(labels, edges, self.size, n, seed)
+
+
+def random_cond(labels: int, edges: bool, size: tuple[int, int], n: int = 2, seed: int = 0) -> Tensor:
+    """Draw layouts of 4x4 blocks in which every label occurs, as far as there are blocks, and edges."""
+    rng = torch.Generator().manual_seed(seed)
+    shape = (n, size[0] // 4, size[1] // 4)
+    blocks = torch.randperm(shape[1] * shape[2] * n, generator=rng).reshape(shape) % labels
+    layout = blocks.repeat_interleave(4, 1).repeat_interleave(4, 2)
+    cond = torch.nn.functional.one_hot(layout, labels).permute(0, 3, 1, 2).float()
+    if edges:
+        cond = torch.cat((cond, torch.randint(0, 2, (n, 1, *size), generator=rng).float()), dim=1)
+    return cond
+
+
+def random_image(n: int, size: tuple[int, int], seed: int = 0) -> Tensor:
+    """Draw images in [-1, 1]."""
+    return torch.rand(n, 3, *size, generator=torch.Generator().manual_seed(seed)) * 2 - 1
+
+
+def noise_of(network: Generator, n: int) -> Tensor | None:
+    """Draw the noise of n images, always the same."""
+    return network.sample_noise(n, torch.Generator().manual_seed(0))
+
+
+def cases(method: str) -> list[Case]:
+    """Return a method in each of its recipes."""
+    return [Case(method, recipe) for recipe in generators.info(method).recipes or ("quick",)]
