@@ -220,19 +220,31 @@ def declared(group: str) -> list[Declared | Problem]:
     found: dict[tuple[str, str], Declared | Problem] = {}
     seen: set[str] = set()
     for distribution in importlib.metadata.distributions():
-        text = distribution.read_text("entry_points.txt")
-        if not text or group not in text or (package := distribution.name or "?") in seen:
+        problem: Exception | None = None
+        try:
+            text = distribution.read_text("entry_points.txt")
+            if not text or group not in text:
+                continue
+            points = list(distribution.entry_points.select(group=group))
+        except Exception as error:  # no UTF-8; and the parser raises what the text makes it stumble over
+            points, problem = [], error
+        package, version = _identity(distribution)
+        if package in seen:
             continue  # of two copies on the path, Python imports the first
         seen.add(package)
-        try:
-            points = list(distribution.entry_points.select(group=group))
-        except Exception as error:  # the parser of the standard library raises what the text makes it stumble over
-            reason = f"its entry_points.txt cannot be read ({type(error).__name__}: {error})"
-            found["", package] = Problem("", f"{package} {distribution.version}", reason, error)
-            continue
-        for point in points:
-            found[point.name, package] = Declared(point.name, point.value, package, distribution.version)
+        if problem is not None:
+            reason = f"its entry_points.txt cannot be read ({type(problem).__name__}: {problem})"
+            found["", package] = Problem("", f"{package} {version}", reason, problem)
+        found |= {(point.name, package): Declared(point.name, point.value, package, version) for point in points}
     return [found[key] for key in sorted(found)]
+
+
+def _identity(distribution: importlib.metadata.Distribution) -> tuple[str, str]:
+    """Name and version; "?" where the metadata are damaged."""
+    try:
+        return distribution.name or "?", distribution.version or "?"
+    except Exception:  # what it is called is of no use then, and nothing else may suffer
+        return "?", "?"
 
 
 def _registering() -> str:

@@ -155,15 +155,18 @@ def _names(names: Sequence[str] | None, protocol: Protocol, of_samples: bool) ->
             f"['{ALL}']. See 'sisbench list metrics', or leave them out for those of the protocol."
         )
     chosen = list(protocol.metrics if names is None else names)
-    kinds = {name: metric_registry.get(name).needs.startswith("samples:") for name in metric_registry.names()}
-    every = [name for name, kind in kinds.items() if kind == of_samples] if ALL in chosen else []
-    chosen = [*every, *(name for name in chosen if name != ALL)]
+    every = metric_registry.names() if ALL in chosen else []  # only then: listing imports every plug-in
+    fit = [name for name in every if _takes_samples(name) == of_samples]
+    chosen = [*fit, *(name for name in chosen if name != ALL)]
     for name in chosen:
-        metric_registry.get(name)
-        if kinds[name] != of_samples:
-            where = "several images of each layout ('--resampled')" if kinds[name] else "real images ('--fake')"
+        if _takes_samples(name) != of_samples:
+            where = "real images ('--fake')" if of_samples else "several images of each layout ('--resampled')"
             raise InputError(f"metric {name!r} compares generated images with {where}; give these, or leave it out.")
     return list(dict.fromkeys(chosen))
+
+
+def _takes_samples(metric: str) -> bool:
+    return metric_registry.get(metric).needs.startswith("samples:")
 
 
 def _scoring(protocol: Protocol, card: Card | None) -> Scoring:

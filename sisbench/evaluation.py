@@ -6,13 +6,21 @@ Plain data that is JSON and back, without torch, so that tables and records read
 from __future__ import annotations
 
 import contextlib
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from statistics import NormalDist
 from typing import Any, NamedTuple, TypeVar
 
 from sisbench.errors import InputError
 
 T = TypeVar("T")
+
+Z95 = NormalDist().inv_cdf(0.975)
+"""Standard errors from a number to either bound of its 95 % interval: 1.96, by the normal approximation."""
+
+_MOST = 10**12
+"""More images than anybody has."""
 
 
 class Value(NamedTuple):
@@ -27,6 +35,11 @@ class Value(NamedTuple):
     value: float
     stderr: float | None
     n: int
+
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """Bounds of the 95 % interval; None where there is no standard error."""
+        return None if self.stderr is None else (self.value - Z95 * self.stderr, self.value + Z95 * self.stderr)
 
 
 @dataclass(frozen=True)
@@ -117,12 +130,12 @@ class Evaluation:
         """
         with _reading("an evaluation"):
             return cls(
-                n=int(value["n"]),
+                n=_images(value["n"]),
                 results=_each(value["results"], _score_from_json),
                 real=_each(value["real"], _score_from_json),
                 per_class=_classes_from_json(value["per_class"]),
                 real_per_class=_classes_from_json(value["real_per_class"]),
-                higher_is_better=_each(value["higher_is_better"], bool),
+                higher_is_better=_each(value["higher_is_better"], _flag),
                 provenance=_each(value["provenance"], str),
             )
 
@@ -148,8 +161,28 @@ def _score_from_json(score: Mapping[str, Any]) -> Value | NotAvailable:
 
 
 def _value_from_json(value: Mapping[str, Any]) -> Value:
-    stderr = value["stderr"]
-    return Value(float(value["value"]), None if stderr is None else float(stderr), int(value["n"]))
+    stderr = None if value["stderr"] is None else _finite(value["stderr"])
+    if stderr is not None and stderr < 0:
+        raise ValueError(f"a standard error is {stderr!r}")
+    return Value(_finite(value["value"]), stderr, _images(value["n"]))
+
+
+def _finite(number: Any) -> float:
+    if type(number) not in (int, float) or not math.isfinite(number):  # float() would take "nan" and True
+        raise ValueError(f"{number!r} stands where a finite number is expected")
+    return float(number)
+
+
+def _images(number: Any) -> int:
+    if type(number) is not int or not 1 <= number <= _MOST:
+        raise ValueError(f"{str(number)[:20]!r} stands where a number of images is expected")
+    return number
+
+
+def _flag(value: Any) -> bool:
+    if type(value) is not bool:  # bool("false") is True
+        raise ValueError(f"{value!r} stands where true or false is expected")
+    return value
 
 
 def _classes_to_json(values: Mapping[str, Mapping[str, Value]]) -> dict[str, Any]:

@@ -130,7 +130,7 @@ def _save_stages(
                 for name in pictures.keys() & reasons.keys():
                     del pictures[name]
                 for name in refused.keys() & set(names or ()):  # it was a picture of the samples before
-                    shutil.rmtree(target / name, ignore_errors=True)
+                    shutil.rmtree(target / name)
                 reasons |= {name: reason for name, reason in refused.items() if name not in reasons}
                 names = list(pictures)
                 for name in names:

@@ -18,6 +18,7 @@ from torch import Tensor
 
 import generators
 from sisbench import per_image
+from sisbench._device import model_name
 from sisbench.data import Samples
 from sisbench.errors import InputError
 from sisbench.evaluation import Evaluation
@@ -89,7 +90,7 @@ def run(
             "images_sha256": images_digest(folder / IMAGES),
             "complete": len(samples) == job.card.counts[samples.split],
             "processes": fabric.world_size,
-            **environment(str(fabric.device), torch.get_num_threads()),
+            **environment(str(fabric.device), torch.get_num_threads(), model_name(fabric.device)),
         },
         timing=timing,
     ).sealed()

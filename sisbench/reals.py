@@ -18,7 +18,8 @@ from sisbench.encode import ids_outside
 from sisbench.errors import InputError
 from sisbench.fakes import Ranges, as_bytes, number_key, require_keys
 from sisbench.files import File
-from sisbench.folders import ImageFolder, listed
+from sisbench.folders import ImageFolder
+from sisbench.listing import listed
 
 
 class Pair(NamedTuple):

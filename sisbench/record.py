@@ -119,13 +119,20 @@ class RunRecord:
             ) from error
 
 
-def environment(device: str, threads: int) -> dict[str, Any]:
-    """Describe this machine and these versions."""
+def environment(device: str, threads: int, device_name: str | None = None) -> dict[str, Any]:
+    """Describe this machine and these versions.
+
+    Args:
+        device: Kind and number of the device, as torch calls it ("cuda:0").
+        threads: Number of threads.
+        device_name: What the device calls itself; None where that is unknown.
+    """
     return {
         "time_utc": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         "python": platform.python_version(),
         "platform": f"{platform.system()} {platform.machine()}",
         "device": device,
+        "device_name": device_name,
         "threads": threads,
         "packages": {name: _version(name) for name in _PACKAGES},
         "plugins": plugins.used(),

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NoReturn
@@ -54,7 +55,7 @@ def require_seal(value: Mapping[str, Any], path: Path) -> str:
 
 
 def load(path: Path, what: str, advice: str) -> Any:
-    """Read a JSON file strictly: UTF-8, every number finite.
+    """Read a JSON file strictly: UTF-8, every number finite, every name once.
 
     Args:
         path: The file.
@@ -62,17 +63,25 @@ def load(path: Path, what: str, advice: str) -> Any:
         advice: What to do where it is something else, one sentence.
 
     Raises:
-        InputError: It cannot be read, is no JSON, or holds NaN, Infinity or a number beyond floating point.
+        InputError: It cannot be read, is no JSON, holds NaN, Infinity or a number beyond floating point, or an object
+            in it has a name twice: readers differ in which of the two values counts.
     """
     try:
-        return json.loads(path.read_bytes().decode(), parse_constant=_refuse, parse_float=_finite)
+        return json.loads(
+            path.read_bytes().decode(),
+            parse_constant=_refuse,
+            parse_float=_finite,
+            parse_int=_integer,
+            object_pairs_hook=_object,
+        )
     except (OSError, ValueError, RecursionError) as error:
         reason = (error.strerror if isinstance(error, OSError) else None) or error
         raise InputError(f"{path} cannot be read as {what} ({reason}). {advice}") from error
 
 
-def _refuse(constant: str) -> NoReturn:
-    raise ValueError(f"it holds {constant} where finite numbers are expected")
+def _refuse(number: str) -> NoReturn:
+    shown = number if len(number) < 24 else f"{number[:20]}..."
+    raise ValueError(f"it holds {shown} where finite numbers are expected")
 
 
 def _finite(text: str) -> float:
@@ -80,3 +89,19 @@ def _finite(text: str) -> float:
     if not math.isfinite(number):
         _refuse(text)
     return number
+
+
+def _integer(text: str) -> int:
+    number = int(text)
+    if abs(number) > sys.float_info.max:
+        _refuse(text)
+    return number
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"{twice!r} stands twice in one object")
+    return found

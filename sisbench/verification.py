@@ -14,7 +14,7 @@ from typing import NamedTuple
 import torch
 
 from sisbench import datasets, per_image, protocols, scored
-from sisbench._device import usable
+from sisbench._device import model_name, usable
 from sisbench.card import Protocol
 from sisbench.data import Samples
 from sisbench.errors import InputError, first
@@ -73,7 +73,9 @@ def verify(
             f"{per_image.beside(file)} is of other samples than the data set has now: {', '.join(first(differing))} "
             "are on one side alone. Give the data that the record was made with ('--root')."
         )
-    remade = {**environment(str(device), torch.get_num_threads()), "images_sha256": images_digest(where)}
+    here = environment(str(device), torch.get_num_threads(), model_name(device))
+    loaded = {**_plugins(record), **here["plugins"]}  # those that made the images need not be here
+    remade = {**here, "plugins": loaded, "images_sha256": images_digest(where)}
     after = RunRecord(record.spec, now, {**record.provenance, **remade}, {})
     subjects = (Subject(file, "", one.evaluation, record=one, sealed=True) for one in (record, after))
     known = tuple(change for change in changes(*subjects) if change.before != "not recorded")
@@ -100,7 +102,13 @@ class _Task(NamedTuple):
             raise InputError(
                 f"{file} has the limit {limit!r} and {count!r} images per layout; expected numbers above 0."
             )
-        return cls(datasets.get(dataset), protocols.get(protocol), limit, count)
+        try:
+            return cls(datasets.get(dataset), protocols.get(protocol), limit, count)
+        except InputError as error:
+            made_with = ", ".join(f"{name} {version}" for name, version in _plugins(record).items())
+            if not made_with:
+                raise
+            raise InputError(f"{error} The record was made with plug-ins, which may bring it: {made_with}.") from error
 
     def score(
         self,
@@ -120,6 +128,12 @@ class _Task(NamedTuple):
             )
         fakes = ImageFolder(images)
         return evaluate(fakes, samples, protocol, device=device, cache_dir=cache_dir, progress=progress)
+
+
+def _plugins(record: RunRecord) -> dict[str, object]:
+    """Plug-ins that a record was made with, and their versions."""
+    named = record.provenance.get("plugins")
+    return dict(named) if isinstance(named, dict) else {}
 
 
 def _with_shares(file: Path, record: RunRecord) -> tuple[Evaluation, tuple[str, ...]]:

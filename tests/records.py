@@ -31,7 +31,7 @@ RESULTS: Mapping[str, Result] = {
     "ssim": Value(0.486, 0.015, 4),
     "psnr": Value(15.68, 0.28, 4),
 }
-LOWER_IS_BETTER = ("fd_", "fid", "kid", "lpips", "lab_emd", "lbp", "ms_ssim", "crossview_kl")
+LOWER_IS_BETTER = ("fd_", "fid", "kid", "kl", "lab_emd", "lbp", "ms_ssim", "crossview_kl")
 
 
 def make_record(
@@ -237,6 +237,7 @@ def _provenance(complete: bool) -> dict[str, Any]:
         "python": "3.11.7",
         "platform": "Linux x86_64",
         "device": "cpu",
+        "device_name": None,
         "threads": 1,
         "packages": {"sisbench": "0.1.0", "torch": "2.13.0+cpu", "numpy": "2.4.6", "pillow": "13.0.0"},
         "git": {"commit": "0" * 40, "dirty": False},

@@ -21,6 +21,7 @@ from sisbench.cli.promote import promote
 from sisbench.cli.report import report
 from sisbench.cli.run import generate, run, train
 from sisbench.cli.scene_head import scene_head
+from sisbench.cli.screen import messages_made_visible
 from sisbench.cli.segmenter import segmenter
 from sisbench.cli.study import study
 from sisbench.cli.table import table
@@ -45,19 +46,24 @@ _USER_ERRNOS = {
 class _Commands(click.Group):
     """A group that prints errors meant for users without a traceback, with exit code 2."""
 
+    def make_context(self, *about: Any, **more: Any) -> click.Context:
+        with messages_made_visible():
+            return super().make_context(*about, **more)
+
     def invoke(self, ctx: click.Context) -> Any:
-        try:
-            return super().invoke(ctx)
-        except _user_errors() as error:
-            raise _Refusal(str(error)) from error
-        except OSError as error:
-            if error.errno not in _USER_ERRNOS:
-                raise
-            where = f" {error.filename}" if error.filename else ""
-            raise _Refusal(
-                f"cannot write or read{where}: {error.strerror}. Nothing half-written is left; make room or choose "
-                "another place, and issue the command again: it continues."
-            ) from error
+        with messages_made_visible():
+            try:
+                return super().invoke(ctx)
+            except _user_errors() as error:
+                raise _Refusal(str(error)) from error
+            except OSError as error:
+                if error.errno not in _USER_ERRNOS:
+                    raise
+                where = f" {error.filename}" if error.filename else ""
+                raise _Refusal(
+                    f"cannot write or read{where}: {error.strerror}. Nothing half-written is left; make room or choose "
+                    "another place, and issue the command again: it continues."
+                ) from error
 
 
 class _Refusal(click.ClickException):

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from sisbench.cli.screen import echo
+
 _PATH = click.Path(path_type=Path)
 
 
@@ -65,13 +67,13 @@ def check(
     entries = [*(rules.read_toml(file) if file else []), *map(rules.parse_option, tolerance)]
     if update and not baseline.exists():
         for line in baselines.create(baseline, record, read(record, "--record")):
-            click.echo(line)
-        click.echo("There was no baseline: nothing was compared, and no report is written.")
+            echo(line)
+        echo("There was no baseline: nothing was compared, and no report is written.")
         return
     matched = gate.find(baseline, record)
     gate.require_other_files([path for path in (markdown_file, junit_file, json_file) if path], matched)
     result = gate.check(matched, rules.Tolerances(entries), strict)
-    click.echo(text(result))
+    echo(text(result))
     if markdown_file:
         files.write_bytes(markdown_file, markdown(result).encode(errors="backslashreplace"))
     if junit_file:
@@ -80,6 +82,6 @@ def check(
         files.write_json(json_file, result.to_json())
     if update:
         for line in baselines.update(matched, baseline, record):
-            click.echo(line)
+            echo(line)
     elif result.failed:
         raise SystemExit(1)

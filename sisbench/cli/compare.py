@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from sisbench.cli.screen import echo
+
 
 @click.command()
 @click.argument("a", type=click.Path(path_type=Path))
@@ -29,11 +31,11 @@ def compare(a: Path, b: Path, metrics: str | None, output: Path | None) -> None:
     one, other = scored.with_per_image(scored.read(a)), scored.with_per_image(scored.read(b))
     names = None if metrics is None else [name.strip() for name in metrics.split(",") if name.strip()]
     found = compare_stored(one, other, names)
-    click.echo(f"A  {one.label}  {one.path}\nB  {other.label}  {other.path}")
+    echo(f"A  {one.label}  {one.path}\nB  {other.label}  {other.path}")
     for comparison in found.values():
-        click.echo(f"\n{table(comparison)}")
+        echo(f"\n{table(comparison)}")
     if alone := sorted(set(one.evaluations) ^ set(other.evaluations)):
-        click.echo(f"\nOf one side alone, not compared: protocol {', '.join(alone)}")
+        echo(f"\nOf one side alone, not compared: protocol {', '.join(alone)}")
     if output is not None:
         sides = {name: {"label": side.label, "file": str(side.path)} for name, side in (("a", one), ("b", other))}
         files.write_json(output, {**sides, "comparisons": [comparison.to_json() for comparison in found.values()]})

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+from sisbench.cli.screen import echo
+
 
 @click.command()
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
@@ -22,4 +24,4 @@ def completion(context: click.Context, shell: str) -> None:
     root = context.find_root()
     if script is None:
         raise click.UsageError(f"this version of click has no completion for {shell}")
-    click.echo(script(root.command, {}, "sisbench", "_SISBENCH_COMPLETE").source())
+    echo(script(root.command, {}, "sisbench", "_SISBENCH_COMPLETE").source())

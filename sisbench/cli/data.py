@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from sisbench.cli.names import complete_datasets
+from sisbench.cli.screen import echo
 
 _NAME = click.argument("dataset", metavar="NAME", shell_complete=complete_datasets)
 _ROOT = click.option(
@@ -47,7 +48,7 @@ def show(dataset: str, root: Path | None, split: str | None, output: Path | None
     samples = Samples(chosen, datasets.locate(chosen, root), split, limit=count)
     output = output or Path(f"{dataset}-{split}.png")
     images.save_png(output, contact_sheet(samples))
-    click.echo(f"{output}: {len(samples)} samples of {dataset}, split {split}")
+    echo(f"{output}: {len(samples)} samples of {dataset}, split {split}")
 
 
 @data.command()
@@ -79,4 +80,4 @@ def check(dataset: str, root: Path | None, splits: tuple[str, ...]) -> None:
 
         verdict = data_check.check(chosen, tree, splits, progress)
     counts = ", ".join(f"{count} {split}" for split, count in verdict.samples.items())
-    click.echo(f"{dataset}: {counts}; {verdict.files} files and {len(verdict.labels)} labels are right ({tree.root})")
+    echo(f"{dataset}: {counts}; {verdict.files} files and {len(verdict.labels)} labels are right ({tree.root})")

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sisbench.cli.screen import echo
+
 if TYPE_CHECKING:
     from sisbench.card import Scoring
 
@@ -30,14 +32,14 @@ def doctor() -> None:
 
     device = "cuda" if torch.cuda.is_available() else "cpu"
     facts = environment(device, torch.get_num_threads())
-    click.echo(f"python {facts['python']}, {facts['platform']}, {os.cpu_count()} cores, device {device}")
+    echo(f"python {facts['python']}, {facts['platform']}, {os.cpu_count()} cores, device {device}")
     for package, version in facts["packages"].items():
-        click.echo(f"  {package} {version or 'not installed'}")
+        echo(f"  {package} {version or 'not installed'}")
     for extra, module in (("mmseg", "mmseg"), ("cluster", "ray"), ("all", "tensorboard")):
         found = _installed(module)
-        click.echo(f"  extra {extra}: " + ("installed" if found else f"no ({module}); pip install 'sisbench[{extra}]'"))
+        echo(f"  extra {extra}: " + ("installed" if found else f"no ({module}); pip install 'sisbench[{extra}]'"))
 
-    click.echo("\nplug-ins")
+    echo("\nplug-ins")
     for kind in plugins.GROUPS:
         broken = {problem.name: problem for problem in plugins.problems(kind)}
         for entry in plugins.entries(kind):
@@ -46,7 +48,7 @@ def doctor() -> None:
         for problem in broken.values():
             _line(False, f"{kind} {problem.name}", f"from {problem.origin}: {problem.reason}")
 
-    click.echo("\nweights")
+    echo("\nweights")
     told: dict[str, str] = {}
     for name in weights.names():
         try:
@@ -55,14 +57,14 @@ def doctor() -> None:
             told[str(error)] = f"lacks the weights {name} (see above)"
             _line(False, name, str(error))
 
-    click.echo("\ndata")
+    echo("\ndata")
     for name in datasets.names():
         try:
             _line(True, name, str(datasets.locate(datasets.get(name)).root))
         except InputError as error:
             _line(False, name, str(error))
 
-    click.echo("\nnetworks of the metrics")
+    echo("\nnetworks of the metrics")
     reasons: dict[str, str | None] = {}
     for name, build in _networks().items():
         try:
@@ -74,7 +76,7 @@ def doctor() -> None:
             text = str(error).removeprefix(f"{name.partition(' ')[2]}: ")
             _line(False, name, told.get(text, text))
 
-    click.echo("\nnumbers by protocol")
+    echo("\nnumbers by protocol")
     for protocol in map(protocols.get, protocols.names()):
         for scoring in protocol.scorings:
             needed = {metric: _network_of(metric, scoring) for metric in protocol.metrics}
@@ -82,7 +84,7 @@ def doctor() -> None:
             text = "all numbers" if not missing else f"n/a: {', '.join(missing)} (see above)"
             _line(not missing, f"{protocol.name} on {scoring.dataset}", text)
 
-    click.echo("\nmethods")
+    echo("\nmethods")
     for name in generators.names():
         info = generators.info(name)
         vgg = [r for r, recipe in info.recipes.items() if recipe.loss_weights.get("vgg")]
@@ -138,4 +140,4 @@ def _installed(module: str) -> bool:
 
 
 def _line(good: bool, name: str, text: str) -> None:
-    click.echo(f"  {'yes' if good else 'no '}  {name}: {text}")
+    echo(f"  {'yes' if good else 'no '}  {name}: {text}")

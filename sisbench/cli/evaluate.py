@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sisbench.cli.names import complete_datasets, complete_metrics, complete_protocols
+from sisbench.cli.screen import echo, visible
 
 if TYPE_CHECKING:
     from sisbench.evaluation import Evaluation
@@ -120,9 +121,9 @@ def evaluate(
             assert fake is not None
             found = _compared(fake, real, layouts, dataset, root, protocol_names, cache, options)
     for place, evaluation in enumerate(found):
-        click.echo(("\n" if place else "") + report_text.table(evaluation))
+        echo(("\n" if place else "") + report_text.table(evaluation))
         if per_class and (tables := report_text.class_tables(evaluation)):
-            click.echo(f"\n{tables}")
+            echo(f"\n{tables}")
     if output is not None:
         scored.write(output, found)
 
@@ -184,7 +185,7 @@ def _console() -> Iterator[Callable[[int, int], None]]:
     from tqdm import tqdm
 
     with warnings.catch_warnings(), tqdm(desc="evaluate", unit=" images", leave=False, delay=1) as bar:
-        warnings.showwarning = lambda message, *_: tqdm.write(f"warning: {message}", sys.stderr)
+        warnings.showwarning = lambda message, *_: tqdm.write(visible(f"warning: {message}"), sys.stderr)
 
         def progress(done: int, total: int) -> None:
             bar.total = total

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 import click
 
+from sisbench.cli.screen import echo
+
 
 @click.group("list")
 def list_group() -> None:
@@ -111,7 +113,7 @@ def plugins_() -> None:
 
     found = plugins.entries()
     if not found:
-        click.echo("no plug-in is installed")
+        echo("no plug-in is installed")
         return
     _table(
         ("plug-in", "kind", "name", "module"),
@@ -130,7 +132,7 @@ def _broken(kind: str) -> None:
     from sisbench import plugins
 
     for problem in plugins.problems(kind):
-        click.echo(f"broken plug-in  {problem}")
+        echo(f"broken plug-in  {problem}")
 
 
 def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
@@ -138,4 +140,4 @@ def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     widths = [max(len(row[i]) for row in [header, *rows]) for i in range(len(header) - 1)]
     for row in [header, *rows]:
         cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=False)]
-        click.echo("  ".join([*cells, row[-1]]).rstrip())
+        echo("  ".join([*cells, row[-1]]).rstrip())

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sisbench.cli.names import complete_datasets, complete_protocols
+from sisbench.cli.screen import echo
 
 if TYPE_CHECKING:
     from sisbench.plots import Kind, Option
@@ -45,8 +46,8 @@ def _command(kind: Kind) -> click.Command:
         drawing = kind.draw(files, **options)
         plots.save(drawing.figure, output)
         for note in drawing.notes:
-            click.echo(note, err=True)
-        click.echo(f"figure {output}")
+            echo(note, err=True)
+        echo(f"figure {output}")
 
     parameters: list[click.Parameter] = [
         click.Argument(["files"], nargs=-1, required=kind.files == "required", type=_PATH),

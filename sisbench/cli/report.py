@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from sisbench.cli.screen import echo
+
 
 @click.command()
 @click.argument("runs", nargs=-1, type=click.Path(path_type=Path))
@@ -56,6 +58,8 @@ def report(
     from sisbench.cli.bars import Bars
     from sisbench.errors import InputError, counted, first
 
+    if output.suffix.lower() not in (".html", ".htm"):  # else a slip of the hand replaces a record by a page
+        raise InputError(f"the page was to be written to {output}; expected a name that ends in .html. Rename it.")
     paths = [*runs, *(_promoted() if promoted else [])]
     if not paths:
         raise InputError(
@@ -73,9 +77,9 @@ def report(
         )
     pages.write(output, built)
     for note in first(built.notes, limit=20):
-        click.echo(f"Note: {note}", err=True)
+        echo(f"Note: {note}", err=True)
     size = f"{len(built.html) / 1e6:.1f} MB"
-    click.echo(f"page    {output} ({counted(built.runs, 'run')}, {counted(built.pictures, 'picture')}, {size})")
+    echo(f"page    {output} ({counted(built.runs, 'run')}, {counted(built.pictures, 'picture')}, {size})")
 
 
 def _promoted() -> list[Path]:

@@ -11,6 +11,7 @@ import click
 
 from sisbench.cli.bars import Bars
 from sisbench.cli.names import complete_datasets, complete_methods, complete_protocols
+from sisbench.cli.screen import echo
 
 if TYPE_CHECKING:
     from sisbench.job import Job
@@ -138,21 +139,21 @@ def run(job: Job, folder: Path, device: str, cache: Path | None, save: tuple[str
     from sisbench.pipeline import run as do_run
 
     kinds = _kinds(save)
-    click.echo(f"{job.info.title} on {job.card.title}, protocol {job.protocol.name}: {_how(job)}", err=True)
+    echo(f"{job.info.title} on {job.card.title}, protocol {job.protocol.name}: {_how(job)}", err=True)
     with Bars() as bars:
         record = do_run(job, folder, device=device, cache_dir=cache or default_folder(), progress=bars)
         if record is None:
             return
         unsaved = _save_pictures(job, folder, kinds, device, bars)
     _tell(unsaved)
-    click.echo(report_text.table(record.evaluation))
+    echo(report_text.table(record.evaluation))
     if not record.provenance["complete"]:
         total = job.card.counts[job.protocol.real_split]
-        click.echo(
+        echo(
             f"Note: {record.evaluation.n} of the {total} images of the split; not comparable with complete runs.",
             err=True,
         )
-    click.echo(f"\nimages  {folder / 'images'}\npicture {folder / SHEET}\nrecord  {folder / RECORD}")
+    echo(f"\nimages  {folder / 'images'}\npicture {folder / SHEET}\nrecord  {folder / RECORD}")
 
 
 @click.command()
@@ -174,7 +175,7 @@ def train(job: Job, folder: Path, device: str) -> None:
     claim(job, folder)
     with Bars() as bars:
         obtain_weights(job, folder, make_fabric(device), progress=bars)
-    click.echo(f"weights {folder / 'generator.pth'}")
+    echo(f"weights {folder / 'generator.pth'}")
 
 
 @click.command()
@@ -210,7 +211,7 @@ def generate(job: Job, folder: Path, device: str, save: tuple[str, ...]) -> None
             return
         unsaved = _save_pictures(job, folder, kinds, device, bars)
     _tell(unsaved)
-    click.echo(f"images {folder / IMAGES}")
+    echo(f"images {folder / IMAGES}")
 
 
 def _kinds(save: tuple[str, ...]) -> list[str]:
@@ -234,7 +235,7 @@ def _save_pictures(job: Job, folder: Path, kinds: list[str], device: str, bars: 
 
 def _tell(unsaved: dict[str, str]) -> None:
     for name, reason in unsaved.items():
-        click.echo(f"not saved  {name}: {reason}", err=True)
+        echo(f"not saved  {name}: {reason}", err=True)
 
 
 def _how(job: Job) -> str:

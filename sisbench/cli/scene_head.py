@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from sisbench.cli.names import complete_datasets
+from sisbench.cli.screen import echo
 
 
 @click.group("scene-head")
@@ -58,7 +59,7 @@ def train(dataset: str, root: Path | None, output: Path) -> None:
         tree = datasets.locate(found, root)
         scores = train_scene_head(found, tree, output, command=shlex.join(words), log=log)
     top1 = scores["top1"]
-    click.echo(
+    echo(
         f"{output}: top-1 {100 * top1.value:.2f} % (standard error {100 * (top1.stderr or 0):.2f}), mean confidence "
         f"{100 * scores['confidence'].value:.2f} %, log loss {scores['log_loss'].value:.4f} on {top1.n} real images "
         f"of {dataset}, split {found.card.eval_split}"

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from sisbench.cli.names import complete_datasets
+from sisbench.cli.screen import echo
 from sisbench.errors import InputError
 
 
@@ -91,7 +92,7 @@ def train(
         except segmenters.SegmenterError as error:
             raise InputError(str(error)) from error
     miou, accuracy = scores["miou"], scores["accuracy"]
-    click.echo(
+    echo(
         f"{output}: mIoU {100 * miou.value:.2f} % (standard error {100 * (miou.stderr or 0):.2f}), "
         f"accuracy {100 * accuracy.value:.2f} % on {miou.n} real images of {dataset}, split {found.card.eval_split}"
     )

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
 from sisbench.cli.names import complete_datasets
+from sisbench.cli.screen import echo
 
 
 @click.group()
@@ -77,7 +79,7 @@ def make(
         quality=quality,
         max_megabytes=max_mb,
     )
-    click.echo(design(made))
+    echo(design(made))
 
 
 @study.command()
@@ -108,13 +110,28 @@ def score(key: Path, answers: tuple[Path, ...], threshold: float, output: Path |
     from sisbench.study.key import Key
     from sisbench.study.score import score as score_answers
 
+    _require_new_files([key, *answers], output, csv_file)
     opened = Key.read(key)
     scores = score_answers(opened, read(answers, opened), threshold)
-    click.echo(text.table(scores))
+    echo(text.table(scores))
     if output is not None:
         files.write_json(output, scores.to_json())
     if csv_file is not None:
         files.write_bytes(csv_file, text.to_csv(scores).encode())
+
+
+def _require_new_files(read: Sequence[Path], *written: Path | None) -> None:
+    """Raise an InputError if a file is to be written over one that is read, or over the other one."""
+    from sisbench.errors import InputError
+
+    taken = {path.resolve() for path in read}
+    for path in filter(None, written):
+        if path.resolve() in taken:
+            raise InputError(
+                f"scores were to be written to {path}, which holds the key, answers or the other file of scores; a "
+                "study without its key or answers cannot be scored again. Choose another name."
+            )
+        taken.add(path.resolve())
 
 
 def _named(methods: tuple[str, ...]) -> dict[str, Path]:

@@ -13,6 +13,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from sisbench.cli.names import complete_datasets
+from sisbench.cli.screen import echo, write
 
 if TYPE_CHECKING:
     from sisbench.errors import InputError
@@ -43,7 +44,14 @@ def _complete_tables(context: click.Context, parameter: click.Parameter, incompl
     type=click.Path(path_type=Path),
     help="Records to show besides the promoted ones: folders, at any depth, or files. [default: runs, if it is there]",
 )
-@click.option("--no-promoted", is_flag=True, help="Leave out the promoted records of the leaderboards.")
+@click.option(
+    "--study",
+    "studies",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="Scores of a preference study to show besides the promoted ones; repeat it for more of them.",
+)
+@click.option("--no-promoted", is_flag=True, help="Leave out the promoted records and studies of the leaderboards.")
 @click.option("--incomplete", is_flag=True, help="Show records of a part of a split too, marked.")
 @click.option(
     "--show", default=",".join(_QUANTITIES), show_default=True, metavar="LIST", help="What to show of a cell."
@@ -60,6 +68,7 @@ def table(
     where: tuple[str, ...],
     everything: bool,
     records: tuple[Path, ...],
+    studies: tuple[Path, ...],
     no_promoted: bool,
     incomplete: bool,
     show: str,
@@ -77,6 +86,7 @@ def table(
     \b
     Examples:
       sisbench table lggan-3-left
+      sisbench table lggan-3-middle --study preference.json
       sisbench table --dataset tinytown --records runs
       sisbench table --where dataset=cityscapes --where metric=miou --rows method,source
       sisbench table oasis-1 -o oasis-1.tex
@@ -94,12 +104,14 @@ def table(
     filters, quantities = _filters(where), _quantities(show)
     if everything and (output is None or form is not None):
         raise _misuse("--all", "a format was given, or no folder", "'--all -o FOLDER', which writes every format")
-    catalog = Catalog.load(records, not no_promoted, incomplete)
+    if studies:
+        _require_preferences(name, everything)
+    catalog = Catalog.load(records, not no_promoted, incomplete, studies)
     for problem in catalog.problems:
-        click.echo(f"warning: {problem}", err=True)
+        echo(f"warning: {problem}", err=True)
     if everything and output is not None:
         paths = folder.write(catalog.every(), output, quantities)
-        click.echo(f"{len(paths)} files in {output}; see {paths[-1]}")
+        echo(f"{len(paths)} files in {output}; see {paths[-1]}")
     elif name:
         _print([catalog.paper(name)], quantities, form, standalone, output)
     elif dataset:
@@ -116,7 +128,7 @@ def _list() -> None:
     rows = [("table", "source", "title"), *((each.name, each.source, each.title) for each in found)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
-        click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+        echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
 
 
 def _print(
@@ -141,10 +153,10 @@ def _print(
         standalone=standalone,
     )
     if output is None:
-        click.echo(content, nl=False)
+        write(content, trusted=chosen == "terminal" or not screen)
     else:
         write_bytes(output, content)
-        click.echo(f"table {output}")
+        echo(f"table {output}")
 
 
 def _filters(where: Sequence[str]) -> dict[str, list[str]]:
@@ -181,6 +193,17 @@ def _require_one(modes: Mapping[str, object], free: set[str]) -> None:
     if len(given) > 1 and not set(given) <= free:
         raise _misuse(
             " and ".join(given), "several kinds of tables", "one of NAME, --list, --dataset, --all, or a free table"
+        )
+
+
+def _require_preferences(name: str | None, everything: bool) -> None:
+    """Raise an InputError where scores of studies were given for a table that has no place for them."""
+    from sisbench.tables import definitions
+
+    having = [each for each in definitions.names() if any(column.study for column in definitions.get(each).columns)]
+    if not everything and name not in having:
+        raise _misuse(
+            "--study", "given for a table of records alone", f"a table of preferences ({', '.join(having)}) or '--all'"
         )
 
 

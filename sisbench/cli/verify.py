@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from sisbench.cli.screen import echo
+
 _PATH = click.Path(path_type=Path)
 
 
@@ -71,5 +73,5 @@ def verify(
             tolerance=tolerance,
             progress=lambda done, total: bars("evaluate", done, total),
         )
-    click.echo(found.text())
+    echo(found.text())
     context.exit({"same": 0, "differs": 1, "not verified": 2}[found.verdict])

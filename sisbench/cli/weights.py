@@ -9,6 +9,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from sisbench.cli.names import complete_users
+from sisbench.cli.screen import echo
 
 if TYPE_CHECKING:
     from sisbench.weights import Patience, Weight
@@ -55,16 +56,16 @@ def list_command(folder: Path | None, as_json: bool) -> None:
         pin = pinned(path) if path and weight.sha256 is None else None
         facts.append({**dataclasses.asdict(weight), "pinned": pin, "path": path and str(path)})
     if as_json:
-        click.echo(json.dumps(facts, indent=2))
+        echo(json.dumps(facts, indent=2))
         return
     for fact in facts:
         unknown = "none published; " + (f"pinned {fact['pinned']}" if fact["pinned"] else "pinned on first use")
-        click.echo(f"{fact['name']} ({', '.join(fact['used_by'])})")
-        click.echo(f"  file     {fact['filename']}")
-        click.echo(f"  origin   {fact['url']}")
-        click.echo(f"  sha256   {fact['sha256'] or unknown}")
-        click.echo(f"  licence  {fact['licence']}")
-        click.echo(f"  here     {fact['path'] or 'no'}")
+        echo(f"{fact['name']} ({', '.join(fact['used_by'])})")
+        echo(f"  file     {fact['filename']}")
+        echo(f"  origin   {fact['url']}")
+        echo(f"  sha256   {fact['sha256'] or unknown}")
+        echo(f"  licence  {fact['licence']}")
+        echo(f"  here     {fact['path'] or 'no'}")
 
 
 @weights.command()
@@ -130,16 +131,16 @@ def fetch(
     patience, problems = Patience(timeout, tries), []
     for weight in {weight.name: weight for weight in wanted}.values():
         try:
-            click.echo(f"{weight.name}: {_fetch(weight, folder, mirror, offline, patience)}")
+            echo(f"{weight.name}: {_fetch(weight, folder, mirror, offline, patience)}")
         except InputError as error:
             if everything and not weight.direct and not mirror:
-                click.echo(f"{weight.name}: left out. {error}")
+                echo(f"{weight.name}: left out. {error}")
             else:
                 problems.append(f"{weight.name}: {error}")
     if problems:
         raise Problems("Not all weights could be fetched:", problems)
     if folder is not None and not _is_searched(folder):
-        click.echo(f"Set SISBENCH_WEIGHTS={folder.resolve()} wherever they are to be used from there.")
+        echo(f"Set SISBENCH_WEIGHTS={folder.resolve()} wherever they are to be used from there.")
 
 
 def _fetch(weight: Weight, folder: Path | None, mirror: str | None, offline: bool, patience: Patience) -> Path:
@@ -161,7 +162,7 @@ def _fetch(weight: Weight, folder: Path | None, mirror: str | None, offline: boo
             offline=offline,
             patience=patience,
             progress=progress,
-            notify=lambda message: click.echo(message, err=True),
+            notify=lambda message: echo(message, err=True),
         )
 
 
@@ -188,13 +189,13 @@ def verify(context: click.Context, names: tuple[str, ...], folder: Path | None) 
         for path in paths:
             try:
                 check(weight, path)
-                click.echo(f"right    {weight.name}: {path}")
+                echo(f"right    {weight.name}: {path}")
             except Unavailable as error:
                 good = False
-                click.echo(f"WRONG    {weight.name}: {error}")
+                echo(f"WRONG    {weight.name}: {error}")
         if not paths:
             good = good and not names
-            click.echo(f"missing  {weight.name}: {how_to_get(weight)}")
+            echo(f"missing  {weight.name}: {how_to_get(weight)}")
     if not good:
         context.exit(1)
 
@@ -215,6 +216,6 @@ def add(name: str, file: Path, folder: Path | None) -> None:
     """  # noqa: D301 - click wants the character \b
     from sisbench.weights import add as add_file
 
-    click.echo(f"{name}: {add_file(name, file, folder)}")
+    echo(f"{name}: {add_file(name, file, folder)}")
     if folder is not None and not _is_searched(folder):
-        click.echo(f"Set SISBENCH_WEIGHTS={folder.resolve()} wherever it is to be used from there.")
+        echo(f"Set SISBENCH_WEIGHTS={folder.resolve()} wherever it is to be used from there.")

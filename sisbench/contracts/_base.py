@@ -49,7 +49,7 @@ class Suite:
         """Look at every contract of an entry; one that fails stops no other."""
         try:
             subjects = self.subjects(name)
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             yield Outcome("What it declares can be read", "failed", f"it raises {type(error).__name__}: {error}")
             return
         for contract in self.contracts:
@@ -67,7 +67,7 @@ def _outcome(contract: Callable[[Any], None], subjects: list[Any]) -> Outcome:
             reasons.append(f"{where}{reason}")
         except Violation as violation:
             return Outcome(promise, "failed", f"{where}{violation}")
-        except Exception as error:  # an entry may raise anything; that is a finding, not an end
+        except (Exception, SystemExit) as error:  # an entry may raise anything; that is a finding, not an end
             return Outcome(promise, "failed", f"{where}it raises {type(error).__name__}: {error}")
     return Outcome(promise, "n/a", reasons[0]) if reasons and len(reasons) == len(subjects) else Outcome(promise, "ok")
 

@@ -60,7 +60,7 @@ def listing_is_stable(name: str) -> None:
 
 
 def splits_share_no_sample(name: str) -> None:
-    """No two splits share a photo (or a label map, where there are no photos)."""
+    """No file of a photo (or of a label map, where there are no photos) stands in two splits."""
     dataset, tree = datasets.get(name), _tree(name)
     seen: dict[str, str] = {}
     for split in dataset.card.counts:

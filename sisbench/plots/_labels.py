@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from sisbench.plots._style import INK, MUTED
-from sisbench.plots._text import drawable
+from sisbench.plots._text import short_name
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -201,7 +201,7 @@ def _points(axes: Axes, x: float, y: float, scale: float) -> tuple[float, float]
 
 def _write(axes: Axes, label: Label) -> Annotation:
     text = axes.annotate(
-        drawable(label.text),
+        short_name(label.text),
         (label.x, label.y),
         (0, 0),
         textcoords="offset points",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import textwrap
+import unicodedata
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
 _SIZE = 7.5
 _PER_INCH = 17
 """Characters of a caption that fit an inch: half the size of the letters each, and some room to spare."""
+_LONGEST = 48
+"""Characters of a name in a figure: about half the width of the narrowest."""
+_CHARACTER, _HANDLE = 0.075, 0.6
+"""Inches of a character of a legend and of the symbol before it, with the space around."""
 _LINE = _SIZE * 1.32 / 72
 
 
@@ -57,13 +62,37 @@ def first_sentence(text: str) -> str:
 
 
 def drawable(text: str) -> str:
-    r"""Return a text with what the font lacks (ideographs, control characters) written as numbers.
+    r"""Return a text with what the font lacks (ideographs) or nobody sees (control characters) written as numbers.
 
-    >>> drawable("LGGAN ↑ \u65b9\x1b")
-    'LGGAN ↑ \\u65b9\\x1b'
+    >>> drawable("LGGAN ↑ \u65b9\x1b\u202e")
+    'LGGAN ↑ \\u65b9\\x1b\\u202e'
     """
-    known = _characters()
-    return "".join(c if c == "\n" or ord(c) in known else c.encode("unicode_escape").decode() for c in text)
+    return "".join(c if c == "\n" or _is_drawn(c) else c.encode("unicode_escape").decode() for c in text)
+
+
+def short_name(name: str) -> str:
+    r"""Return a name as it stands in a figure: drawable, cut in the middle where it leaves no room for the data.
+
+    >>> short_name("lggan"), short_name("a" * 40 + "b" * 40)
+    ('lggan', 'aaaaaaaaaaaaaaaaaaaaaaaaaaaa…bbbbbbbbbbbbbbbbbbb')
+    """
+    text = drawable(" ".join(name.split()))
+    if len(text) > _LONGEST:
+        text = f"{text[:28]}…{text[-19:]}"  # files of one name differ at the end, by their folder
+    return f" {text}" if text.startswith("_") else text  # matplotlib's legends leave out what starts with "_"
+
+
+def legend_columns(names: Iterable[str], width: float) -> int:
+    """Return how many entries of a legend, at most four, stand side by side.
+
+    Args:
+        names: As drawn, in letters of 8 points.
+        width: Of the figure, inches.
+
+    >>> legend_columns(["lggan", "spade"], 5.4), legend_columns(["lggan (lggan-quick-seed0-5e6f7a8b)"], 5.4)
+    (4, 1)
+    """
+    return min(4, max(1, int(width / (_HANDLE + _CHARACTER * max(map(len, names), default=0)))))
 
 
 def make_drawable(figure: Figure) -> None:
@@ -74,6 +103,11 @@ def make_drawable(figure: Figure) -> None:
         text.set_parse_math(False)
         if (written := text.get_text()) != (clean := drawable(written)):
             text.set_text(clean)
+
+
+def _is_drawn(character: str) -> bool:
+    """Fonts know some format characters (category Cf), such as overrides of direction, which turn text around."""
+    return ord(character) in _characters() and unicodedata.category(character) != "Cf"
 
 
 @functools.cache

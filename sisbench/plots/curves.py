@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from sisbench.errors import InputError
 from sisbench.plots import COLORS, Drawing, Option, register
 from sisbench.plots._style import INK, LINES, MUTED, frame, log_ticks
-from sisbench.plots._text import absent, caption
+from sisbench.plots._text import absent, caption, legend_columns, short_name
 from sisbench.plots._training_log import Curve, Curves, read
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ _SHARE = 20
         Option("term", "Term to draw ('g/gan'); may be repeated.  [default: all]", several=True),
         Option(
             "smooth",
-            "Steps of the running mean; 0 draws what was logged alone.  [default: 1/20 of the longest run]",
+            "Steps of the running mean; 0 draws what was logged alone.  [default: 1/20 of the longest run; 0 below 1]",
             number=True,
         ),
         Option("log", "Logarithmic values, of terms that are above 0 throughout.", default=False),
@@ -65,7 +65,8 @@ def curves(
     Args:
         runs: By the name in the legend.
         terms: Which to draw, in order; all where empty.
-        smooth: Steps over which weights of the running mean fall to 1/e; 0 for none; None is 1/20 of the longest run.
+        smooth: Steps over which weights of the running mean fall to 1/e; 0 for none; None is 1/20 of the longest run,
+            none where that is less than a step.
         log: Whether panels of terms above 0 have a logarithmic axis.
 
     Raises:
@@ -78,9 +79,8 @@ def curves(
             f"a running mean over {smooth:g} steps was asked for; expected 0 or more. Give one such as 200."
         )
     shown = _terms(runs, terms)
-    span = (
-        max(curve.steps[-1] for run in runs.values() for curve in run.values()) / _SHARE if smooth is None else smooth
-    )
+    share = max(curve.steps[-1] for run in runs.values() for curve in run.values()) / _SHARE
+    span = smooth if smooth is not None else share if share >= 1 else 0.0
     columns = min(len(shown), _COLUMNS)
     rows = -(-len(shown) // columns)
     figure = Figure(
@@ -106,7 +106,8 @@ def curves(
     for axes in grid[max(0, len(shown) - columns) : len(shown)]:
         axes.set_xlabel("step", fontsize=8, color=MUTED)
     handles, labels = _handles(grid[: len(shown)])
-    figure.legend(handles, labels, loc="outside upper left", ncols=4, frameon=False, fontsize=8, labelcolor=INK)
+    beside = legend_columns(labels, figure.get_figwidth())
+    figure.legend(handles, labels, loc="outside upper left", ncols=beside, frameon=False, fontsize=8, labelcolor=INK)
     how = f"thick: running mean over about {span:.0f} steps; thin: as logged" if span else "as logged"
     notes = [f"linear axis, since not above 0 throughout: {', '.join(linear)}"] if linear else []
     caption(figure, [how, *notes, *absent(_lacking(runs, terms))])
@@ -132,9 +133,16 @@ def _draw(axes: Axes, curve: Curve, span: float, place: int, name: str) -> None:
     color, style = COLORS[place % len(COLORS)], LINES[place % len(LINES)]
     if span:
         axes.plot(curve.steps, curve.values, color=color, linewidth=0.5, alpha=0.45)
-        axes.plot(curve.steps, smoothed(curve, span), color=color, linestyle=style, linewidth=1.5, label=name)
-    else:
-        axes.plot(curve.steps, curve.values, color=color, linestyle=style, linewidth=1.0, label=name)
+    axes.plot(
+        curve.steps,
+        smoothed(curve, span) if span else curve.values,
+        color=color,
+        linestyle=style,
+        linewidth=1.5 if span else 1.0,
+        marker="o" if len(curve.steps) == 1 else "",  # nobody sees a line of one point
+        markersize=4,
+        label=short_name(name),
+    )
 
 
 def _handles(grid: Sequence[Axes]) -> tuple[list[Artist], list[str]]:

@@ -18,7 +18,7 @@ from sisbench.evaluation import Evaluation, NotAvailable, Value
 from sisbench.plots import COLORS, Drawing, Option, register
 from sisbench.plots._kind import PROTOCOL
 from sisbench.plots._measured import evaluations
-from sisbench.plots._text import absent, drawable
+from sisbench.plots._text import absent, short_name
 from sisbench.report_text import task
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ def histdist(methods: Mapping[str, Evaluation], aggregation: Aggregation = "pair
         )
     width = max(5.6, 2.4 + 1.1 * len(methods))
     figure = Figure(figsize=(width, 3.4), layout="constrained")
-    slanted = max(map(len, methods)) * _CHARACTER > (width / 2 - 0.7) / len(methods)
+    slanted = max(len(short_name(name)) for name in methods) * _CHARACTER > (width / 2 - 0.7) / len(methods)
     for axes, name, (_, what, unit) in zip(figure.subplots(1, 2), names, _PANELS, strict=True):
         _draw_panel(axes, scores[name], slanted)
         axes.set_title(f"{what} distance ↓", fontsize=10, color=_INK, loc="left", fontweight="bold")
@@ -156,7 +156,7 @@ def _draw_panel(axes: Axes, scores: Mapping[str, Value | None], slanted: bool) -
     axes.set_ylim(bottom=0)
     axes.margins(y=0.12)
     turn: dict[str, Any] = {"rotation": 30, "ha": "right", "rotation_mode": "anchor"} if slanted else {}
-    axes.set_xticks(range(len(scores)), list(map(drawable, scores)), fontsize=9, color=_INK, **turn)
+    axes.set_xticks(range(len(scores)), list(map(short_name, scores)), fontsize=9, color=_INK, **turn)
     axes.tick_params(axis="x", length=0)
     axes.tick_params(axis="y", labelsize=8, colors=_FAINT)
     axes.grid(axis="y", color="#DDDDDD", linewidth=0.6)

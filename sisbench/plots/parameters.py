@@ -11,7 +11,7 @@ from sisbench.plots import Drawing, Option, register
 from sisbench.plots._measured import records
 from sisbench.plots._published import row_titles
 from sisbench.plots._style import GRID, INK, MEASURED, PUBLISHED, frame, heading, legend, log_ticks
-from sisbench.plots._text import absent, caption, drawable
+from sisbench.plots._text import absent, caption, short_name
 from sisbench.record import RunRecord
 from sisbench.tables import definitions
 from sisbench.tables.published import load
@@ -130,7 +130,7 @@ def parameters(counts: Sequence[Count], lines: Sequence[str] = ()) -> Figure:
             count.text, (count.millions, place), (7, 0), textcoords="offset points", va="center", fontsize=8, color=INK
         )
     frame(axes, grid="x")
-    axes.set_yticks(range(len(rows)), [drawable(count.name) for count in rows], fontsize=8.5)
+    axes.set_yticks(range(len(rows)), [short_name(count.name) for count in rows], fontsize=8.5)
     axes.tick_params(axis="y", labelcolor=INK)
     axes.set_ylim(len(rows) - 0.4, -0.6)
     axes.margins(x=0.12)

@@ -16,7 +16,7 @@ from sisbench.plots import COLORS, Drawing, Option, register
 from sisbench.plots._kind import PROTOCOL
 from sisbench.plots._measured import evaluations
 from sisbench.plots._style import INK, MARKERS, MUTED, Z95, frame, heading
-from sisbench.plots._text import absent, caption, drawable
+from sisbench.plots._text import absent, caption, drawable, legend_columns, short_name
 from sisbench.report_text import task
 
 if TYPE_CHECKING:
@@ -98,7 +98,8 @@ def per_class(methods: Mapping[str, Evaluation], quantity: str = "iou") -> Figur
     axes.tick_params(axis="y", labelcolor=INK)
     axes.set_xlabel(f"{_TITLES.get(quantity, quantity)}{' (%)' if scale == 100 else ''}", fontsize=9, color=INK)
     heading(axes, f"{_TITLES.get(quantity, quantity)} by class")
-    figure.legend(loc="outside upper left", ncols=4, frameon=False, fontsize=8, labelcolor=INK, handletextpad=0.4)
+    beside = legend_columns(map(short_name, shown), _WIDTH)
+    figure.legend(loc="outside upper left", ncols=beside, frameon=False, fontsize=8, labelcolor=INK, handletextpad=0.4)
     first = next(iter(methods.values()))
     lines = [f"{task(first.provenance)}, {counted(first.n, 'image')}; whiskers: 95 % intervals"]
     caption(figure, [*lines, *absent(missing(methods, quantity))])
@@ -152,5 +153,5 @@ def _draw_method(axes: Axes, place: int, name: str, values: list[Value | None], 
         markeredgewidth=0.4,
         ecolor=MUTED,
         elinewidth=0.7,
-        label=name,
+        label=short_name(name),
     )

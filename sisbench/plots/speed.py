@@ -40,7 +40,7 @@ def command(files: tuple[Path, ...], metric: str, device: str | None) -> Drawing
     \b
     Examples:
       sisbench plot speed runs/tinytown/* -o speed.pdf
-      sisbench plot speed runs/tinytown/* --metric fd_effnet --device cuda:0 -o speed.pdf
+      sisbench plot speed runs/tinytown/* --metric fd_effnet --device 'NVIDIA H200' -o speed.pdf
     """  # noqa: D301 - click wants the character \b
     found = records(files)
     figure = speed(found, metric, device)

@@ -99,7 +99,7 @@ def collect(paths: Sequence[Path]) -> Collected:
     for path in paths:
         found = list(_records(path, notes))
         if not found:
-            unfinished = f" ({'; '.join(notes)})" if notes else ""
+            unfinished = f" ({'; '.join(note.removesuffix('.') for note in notes)})" if notes else ""
             raise InputError(
                 f"{path} holds no record{unfinished}. Give run folders, folders of run folders, or record files that "
                 "'sisbench run' or 'sisbench promote' wrote."

@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Mapping
 from typing import Any
 
+from sisbench.errors import counted
 from sisbench.report.collect import Run
 
 _OPTIONS = ("steps", "batch_size", "width")
@@ -17,9 +18,8 @@ def short_facts(run: Run) -> str:
     spec, weights = run.record.spec, run.record.provenance.get("weights", {})
     changed = [f"{name.replace('_', ' ')} {one}" for name, value in _overrides(run).items() for one in _each(value)]
     origin = ["given checkpoint"] if isinstance(weights, dict) and weights.get("origin") == "file" else []
-    part = (
-        [] if run.record.provenance.get("complete", True) else [f"only {run.record.evaluation.n} images of the split"]
-    )
+    count = counted(run.record.evaluation.n, "layout")  # each may have several images
+    part = [] if run.record.provenance.get("complete", True) else [f"only {count} of the split"]
     return ", ".join([f"{spec.get('recipe')} recipe", *changed, f"seed {spec.get('seed')}", *origin, *part])
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import io
 import os
-import struct
 import warnings
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -19,12 +18,9 @@ from typing import NamedTuple
 
 from PIL import Image, UnidentifiedImageError
 
+from sisbench.decoding import DAMAGE, FORMATS
 from sisbench.errors import InputError
 from sisbench.report.pictures import Picture
-
-_FORMATS = ("PNG", "JPEG", "WEBP")
-_DAMAGE = (OSError, SyntaxError, ValueError, EOFError, struct.error, Image.DecompressionBombError)
-"""What PIL raises on damaged files, as in `sisbench.images`, which decodes to tensors."""
 
 _PROBE = 24
 """Pictures that a size is judged by."""
@@ -125,7 +121,7 @@ def encode(picture: Picture, size: Size) -> Encoded:
         image.convert("RGB").save(stream, "WEBP", **options)
     except InputError as error:
         return Encoded("", str(error))
-    except (*_DAMAGE, Image.DecompressionBombWarning) as error:
+    except (*DAMAGE, Image.DecompressionBombWarning) as error:
         reason = getattr(error, "strerror", None) or str(error)
         reason = "not PNG, JPEG or WebP" if isinstance(error, UnidentifiedImageError) else reason
         return Encoded("", f"{_name(picture)} is no readable image ({reason}).")
@@ -135,7 +131,7 @@ def encode(picture: Picture, size: Size) -> Encoded:
 def _decoded(picture: Picture) -> Image.Image:
     source = picture.source
     content = source.read_bytes() if isinstance(source, Path) else source.read()
-    with Image.open(io.BytesIO(content), formats=_FORMATS) as image:
+    with Image.open(io.BytesIO(content), formats=FORMATS) as image:
         image.load()
         if picture.kind != "layout" or picture.card is None:
             return image.copy()

@@ -16,7 +16,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import NormalDist
 
 _LEVEL = 0.95
@@ -59,6 +59,10 @@ class Proportion:
     n: int
     raters: int
     layouts: int
+
+    def turned(self) -> Proportion:
+        """Return the share of the other answers."""
+        return replace(self, value=1 - self.value, low=1 - self.high, high=1 - self.low)
 
 
 def proportion(observations: Sequence[Observation]) -> Proportion:

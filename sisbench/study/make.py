@@ -9,7 +9,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from sisbench import datasets
+from sisbench import datasets, decoding
 from sisbench.errors import InputError, counted
 from sisbench.files import File, write_bytes
 from sisbench.study import page, pictures
@@ -195,7 +195,7 @@ def _encoded(sources: Sources, planned: list[Trial], quality: int | None) -> dic
         wanted.setdefault(trial.layout, {}).update({trial.first: None, trial.second: None})
     encoded: dict[page.Picture, bytes] = {}
     for key, several in sorted(wanted.items()):
-        images = {name: pictures.photo(files[key]) for name, files in sources.methods.items()}
+        images = {name: decoding.photo(files[key]) for name, files in sources.methods.items()}
         size = _common_size(key, images)
         for shown in several:
             image = images[shown.method] if shown.method is not None else _real(sources, key, size)
@@ -217,7 +217,7 @@ def _common_size(key: str, images: Mapping[str, Image.Image]) -> tuple[int, int]
 
 def _real(sources: Sources, key: str, size: tuple[int, int]) -> Image.Image:
     assert sources.real is not None  # the plan has photos only where there are some
-    return pictures.photo(sources.real[key], size)
+    return decoding.photo(sources.real[key], (size[1], size[0]))
 
 
 def _digests(sources: Sources, encoded: Mapping[page.Picture, bytes]) -> dict[str, str]:

@@ -1,69 +1,41 @@
-"""Pictures of a study: listed by key, decoded for the eye, spoilt for vigilance pairs. PIL only, no torch."""
+"""Pictures of a study: paired by key, label maps in colours, spoilt for vigilance pairs, stored anew. No torch."""
 
 from __future__ import annotations
 
 import colorsys
 import io
-import struct
 from collections.abc import Mapping, Sequence
-from pathlib import Path, PurePosixPath
-from typing import Literal
+from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
 
+from sisbench import decoding, listing
 from sisbench.errors import InputError, Problems, first
-from sisbench.files import File, Tree
+from sisbench.files import File
+from sisbench.listing import Kind
 from sisbench.study.design import shuffled
 
-Kind = Literal["generated", "real", "layout"]
 Palette = Sequence[tuple[int, int, int]]
 """RGB by label id."""
 
-_WHAT = {"generated": "generated images", "real": "real images", "layout": "label maps"}
-_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
-_PHOTO, _LAYOUT = "_leftImg8bit", "_gtFine_labelIds"
-_DAMAGE = (OSError, SyntaxError, ValueError, EOFError, struct.error, Image.DecompressionBombError)
 _TILES = 6
 """Tiles along the shorter side of a spoilt image."""
 
 
 def listed(root: Path, kind: Kind) -> dict[str, File]:
-    """List pictures by key, as `sisbench evaluate` does: the name without folder, suffix and the endings of Cityscapes.
+    """List pictures by key, as `listing.listed` does; of a run's folder, its `images` are taken.
 
     Args:
-        root: Folder (searched to any depth) or zip archive; of a run's folder, its `images` are taken.
+        root: Folder (searched to any depth), zip archive, text file that lists them, or folder of a run.
         kind: What the files hold.
 
     Raises:
         InputError: Nothing is there.
         Problems: Files that are no images, or two files of one key.
     """
-    what = _WHAT[kind]
-    if kind == "generated" and (root / "images").is_dir():
-        root = root / "images"
-    tree = Tree(root, f"a set of {what}", "Name the folder or zip archive that holds them.")
-    names = tree.names()
-    if kind == "layout" and any(PurePosixPath(name).stem.endswith(_LAYOUT) for name in names):
-        names = [name for name in names if "_gtFine_" not in name or _LAYOUT in name]
-    files: dict[str, File] = {}
-    problems = []
-    for name in names:
-        path, file = PurePosixPath(name), tree.file(name)
-        key = path.stem.removesuffix(_LAYOUT if kind == "layout" else _PHOTO)
-        if path.suffix.lower() not in _SUFFIXES:
-            problems.append(f"{file}: is no PNG, JPEG or WebP file")
-        elif key in files:
-            problems.append(f"{file}: has the same key {key!r} as {files[key]}")
-        else:
-            files[key] = file
-    if problems:
-        raise Problems(
-            f"{root} does not hold {what} alone, one per layout:", first(problems), "Move other files elsewhere."
-        )
-    if not files:
-        raise InputError(f"{root} holds no images; expected PNG files named by the keys of the samples.")
-    return files
+    images = root / "images"
+    return listing.listed(images if kind == "generated" and images.is_dir() else root, kind)
 
 
 def require_keys(
@@ -81,27 +53,6 @@ def require_keys(
         )
 
 
-def photo(file: File, size: tuple[int, int] | None = None) -> Image.Image:
-    """Decode a picture to RGB.
-
-    Args:
-        file: PNG, JPEG or WebP.
-        size: Width and height to resize to (bicubic); None keeps the stored size.
-
-    Raises:
-        InputError: It is damaged, animated, transparent, or has more than 8 bits per channel.
-    """
-    image = _decoded(file)
-    if image.mode in ("I", "F") or image.mode.startswith("I;"):
-        raise InputError(
-            f"{file}: has pixels of kind {image.mode!r} where an 8-bit photo is expected. Convert it to RGB."
-        )
-    if image.has_transparency_data and image.convert("RGBA").getchannel("A").getextrema()[0] != 255:
-        raise InputError(f"{file}: has transparent pixels where a photo is expected. Flatten it.")
-    rgb = image.convert("RGB")
-    return rgb if size in (None, rgb.size) else rgb.resize(size, Image.Resampling.BICUBIC)
-
-
 def layout(file: File, palette: Palette, size: tuple[int, int]) -> Image.Image:
     """Decode a label map to colours: ids (grey PNG) by the palette, coloured maps as they are.
 
@@ -113,7 +64,7 @@ def layout(file: File, palette: Palette, size: tuple[int, int]) -> Image.Image:
     Raises:
         InputError: It is damaged, or holds an id that the palette does not reach.
     """
-    image = _decoded(file)
+    image = decoding.stored(file)
     if image.mode == "L" or image.mode.startswith("I"):
         ids = np.asarray(image).astype(np.int64)
         if int(ids.max()) >= len(palette):
@@ -160,20 +111,3 @@ def encode(image: Image.Image, quality: int | None = None) -> bytes:
     else:
         image.save(stream, "WEBP", quality=quality, method=2)
     return stream.getvalue()
-
-
-def _decoded(file: File) -> Image.Image:
-    stream = file.open()
-    try:
-        with Image.open(stream, formats=("PNG", "JPEG", "WEBP")) as image:
-            frames = getattr(image, "n_frames", 1)
-            image.load()
-            decoded = image.copy()
-    except _DAMAGE as error:
-        reason = "not PNG, JPEG or WebP" if isinstance(error, UnidentifiedImageError) else str(error)
-        raise InputError(
-            f"{file}: is no readable image ({reason}). It may be truncated: fetch or make it again."
-        ) from error
-    if frames != 1:
-        raise InputError(f"{file}: is an animation of {frames} frames where one picture is expected. Save one frame.")
-    return decoded

@@ -14,6 +14,7 @@ from sisbench.study.answers import Answer, Sheet
 from sisbench.study.interval import Observation, Proportion, proportion
 from sisbench.study.key import Key
 
+KIND = "sisbench study scores"
 SCHEMA = 1
 THRESHOLD = 0.75
 """Share of the vigilance pairs that a rater must answer rightly, unless another one is named."""
@@ -86,7 +87,7 @@ class Scores:
     def to_json(self) -> dict[str, Any]:
         """Return the JSON value with its digest; shares are in per cent (docs/study.md states every field)."""
         value = {
-            "kind": "sisbench study scores",
+            "kind": KIND,
             "schema": SCHEMA,
             "study": self.key.study,
             "question": self.key.question,

@@ -55,9 +55,11 @@ class Fields:
             raise self._error(f"{name!r} is {_shown(value)}", "a whole number, 0 or more")
         return value
 
-    def texts(self, name: str) -> tuple[str, ...]:
-        """Take a list of texts; an absent one is empty."""
-        values = self._take(name, list, [])
+    def texts(self, name: str, default: Any = _REQUIRED) -> tuple[str, ...]:
+        """Take a list of texts; empty only where that is the default."""
+        values = self._take(name, list, default)
+        if not values and default is _REQUIRED:
+            raise self._error(f"{name!r} is empty", "a list of texts")
         if not all(isinstance(value, str) and value for value in values):
             raise self._error(f"{name!r} is {values!r}", "a list of texts")
         return tuple(values)
@@ -95,10 +97,12 @@ class Fields:
         if self._left:
             raise self._error(f"has the unknown fields {', '.join(map(repr, self._left))}", "none besides the known")
 
-    def require_one(self, one: str, has_one: bool, other: str, has_other: bool) -> None:
-        """Raise an InputError unless exactly one of two fields is there."""
-        if has_one == has_other:
-            raise self._error(f"has {'both' if has_one else 'neither'} {one!r} and {other!r}", "one of them")
+    def require_one(self, **given: bool) -> None:
+        """Raise an InputError unless exactly one of several fields is there."""
+        there = [name for name, is_there in given.items() if is_there]
+        if len(there) != 1:
+            found = " and ".join(map(repr, there)) or "none"
+            raise self._error(f"has {found} of {', '.join(map(repr, given))}", "one of them")
 
     @contextlib.contextmanager
     def naming(self) -> Iterator[None]:

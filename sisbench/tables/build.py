@@ -1,20 +1,23 @@
 """From published numbers and records to the tables of the papers.
 
 A published number stands where the paper prints it. A measured one stands beside it only if its record is of the row's
-method and recipe, on the column's data set, under the column's protocol, of the whole split. Everything else leaves the
-cell empty and says why; several reasons of one cell stand on lines of their own.
+method and recipe, on the column's data set, under the column's protocol, of the whole split; `tables.preferences` says
+which study stands beside a published preference. Everything else leaves the cell empty and says why; several reasons of
+one cell stand on lines of their own.
 """
 
 from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from sisbench.errors import counted
 from sisbench.evaluation import NotAvailable, Value
 from sisbench.tables.defined import DefinedColumn, DefinedRow, Definition, Mark
 from sisbench.tables.measured import Candidate, preferred
 from sisbench.tables.model import Cell, Column, Measured, Row, Table
+from sisbench.tables.preferences import Preferences, Study
 from sisbench.tables.published import PublishedData
 
 NOT_PRINTED = "not in the paper"
@@ -22,7 +25,11 @@ NO_RECORD = "no record"
 
 
 def build(
-    definition: Definition, published: PublishedData, candidates: Sequence[Candidate], incomplete: bool = False
+    definition: Definition,
+    published: PublishedData,
+    candidates: Sequence[Candidate],
+    incomplete: bool = False,
+    studies: Sequence[Study] = (),
 ) -> Table:
     """Fill the table of a paper.
 
@@ -31,6 +38,7 @@ def build(
         published: All published numbers.
         candidates: Records that may stand in it.
         incomplete: Whether records of a part of a split may stand in it, marked as such.
+        studies: Scores of preference studies that may stand in it.
     """
     cells: dict[tuple[str, str], Cell] = {}
     others: dict[str, list[str]] = {}
@@ -38,11 +46,15 @@ def build(
     for candidate in candidates:
         spec = candidate.record.spec
         by_task.setdefault((spec["method"], spec["dataset"]), []).append(candidate)
+    asked = {c.column.key: Preferences(c.column, definition.rows, studies) for c in definition.columns if c.study}
     for row in definition.rows:
         for column in definition.columns:
             found = published.find(definition.name, row.row.key, column.column.dataset, column.published)
-            near = by_task.get((row.row.method, column.column.dataset), [])
-            measured, reason, equals = _measured(row, column, near, incomplete)
+            if column.study:
+                measured, reason, equals = asked[column.column.key].measured(row)
+            else:
+                near = by_task.get((row.row.method, column.column.dataset), [])
+                measured, reason, equals = _measured(row, column, near, incomplete)
             reasons = [*([] if found else [NOT_PRINTED]), *([reason] if reason else [])]
             cell = Cell(found.for_cell() if found else None, measured, "\n".join(reasons))
             cells[row.row.key, column.column.key] = cell
@@ -55,23 +67,27 @@ def build(
         source=definition.source,
         row_heading=definition.row_heading,
         fact_columns=tuple(fact.title for fact in definition.facts),
-        columns=tuple(column.column for column in definition.columns),
+        columns=tuple(
+            dataclasses.replace(c.column, protocol=asked[c.column.key].protocol) if c.study else c.column
+            for c in definition.columns
+        ),
         rows=tuple(_with_facts(row.row, definition, published) for row in definition.rows),
         cells=cells,
         footnotes=(*definition.footnotes, *(f"{'; '.join(where)}: {what}." for what, where in others.items())),
     )
 
 
-def measured_in(candidate: Candidate, output: str, scale: float) -> Measured | None:
+def measured_in(candidate: Candidate, output: str, scale: float, real: bool = False) -> Measured | None:
     """Return an output of a record as a table shows it; None where the record has no number of it.
 
     Args:
         candidate: The record.
         output: Name of the output.
         scale: What its number is multiplied by.
+        real: Whether to return the score of the real photos instead.
     """
     record = candidate.record
-    score = record.evaluation.results.get(output)
+    score = (record.evaluation.real if real else record.evaluation.results).get(output)
     if not isinstance(score, Value):
         return None
     origin = (record.provenance.get("weights") or {}).get("origin")
@@ -82,9 +98,9 @@ def measured_in(candidate: Candidate, output: str, scale: float) -> Measured | N
         protocol=record.spec["protocol"],
         record=candidate.shown_path,
         origin=candidate.origin,
-        weights="trained" if origin == "trained" else "file",
-        recipe=record.spec["recipe"],
-        seed=record.spec["seed"],
+        weights="real" if real else "trained" if origin == "trained" else "file",
+        recipe="" if real else record.spec["recipe"],
+        seed=None if real else record.spec["seed"],
         complete=candidate.complete,
         digest=record.digest,
     )
@@ -104,8 +120,8 @@ def part_of_split(candidate: Candidate) -> str:
 
 def _measured(
     row: DefinedRow, column: DefinedColumn, near: Sequence[Candidate], incomplete: bool
-) -> tuple[Measured | None, str, Sequence[Candidate]]:
-    """Return what stands in a cell, else why nothing does, and all records that fit if they are several.
+) -> tuple[Measured | None, str, Sequence[Path]]:
+    """Return what stands in a cell, else why nothing does, and all files that fit if they are several.
 
     Args:
         row: The row.
@@ -126,7 +142,7 @@ def _measured(
         return None, "\n".join(reasons) or NO_RECORD, ()
     ranked = preferred(fitting)
     measured = measured_in(ranked[0], column.column.metric, column.column.scale)
-    return measured, "", ranked if len(ranked) > 1 else ()
+    return measured, "", [candidate.shown_path for candidate in ranked] if len(ranked) > 1 else ()
 
 
 def _misfit(candidate: Candidate, row: DefinedRow, column: Column, incomplete: bool) -> str:
@@ -144,8 +160,8 @@ def _misfit(candidate: Candidate, row: DefinedRow, column: Column, incomplete: b
     return ""
 
 
-def _passed_over(ranked: Sequence[Candidate]) -> str:
-    shown, *others = [candidate.shown_path.as_posix() for candidate in ranked]
+def _passed_over(ranked: Sequence[Path]) -> str:
+    shown, *others = [path.as_posix() for path in ranked]
     return f"the measured number is of {shown}; {', '.join(others)} would fit as well"
 
 

@@ -8,12 +8,15 @@ from pathlib import Path
 
 from sisbench import datasets
 from sisbench.errors import InputError, Problems, unknown_name
-from sisbench.tables import definitions, published
+from sisbench.tables import definitions, preferences, published
 from sisbench.tables.build import build
+from sisbench.tables.defined import Definition
 from sisbench.tables.free import dataset_tables, free_table
 from sisbench.tables.measured import Candidate, collect
 from sisbench.tables.model import Table
 from sisbench.tables.observations import Observation, observe, select
+from sisbench.tables.photos import observe_photos
+from sisbench.tables.preferences import Study
 from sisbench.tables.published import PublishedData
 
 _RUNS = Path("runs")
@@ -27,39 +30,50 @@ class Catalog:
         published: What the papers print.
         candidates: Records that may stand in a table.
         incomplete: Whether records of a part of a split may.
-        problems: Why files are no records that this version reads, a message for each.
+        problems: Why files are no records or scores that this version reads, a message for each.
+        studies: Scores of preference studies that may stand in a table of a paper.
     """
 
     published: PublishedData
     candidates: Sequence[Candidate]
     incomplete: bool
     problems: Sequence[str]
+    studies: Sequence[Study] = ()
 
     @classmethod
-    def load(cls, records: Sequence[Path] = (), promoted: bool = True, incomplete: bool = False) -> Catalog:
+    def load(
+        cls,
+        records: Sequence[Path] = (),
+        promoted: bool = True,
+        incomplete: bool = False,
+        studies: Sequence[Path] = (),
+    ) -> Catalog:
         """Read all numbers.
 
         Args:
             records: Folders of runs, and records; none takes the folder `runs` where it exists.
-            promoted: Whether the records of the leaderboards are among them.
+            promoted: Whether the records and studies of the leaderboards are among them.
             incomplete: Whether records of a part of a split may stand in a table.
+            studies: Files of scores of preference studies.
 
         Raises:
-            InputError: A path does not exist, or no record was read of those that were named.
+            InputError: A path does not exist, no record was read of those that were named, or one of `studies` holds no
+                scores.
         """
         problems: list[str] = []
         kept = collect([], promoted, problems)
         folders = records or ([_RUNS] if _RUNS.is_dir() else [])
-        local = collect(folders, promoted=False, problems=problems)
+        local = collect(folders, promoted=False, problems=problems, may_be_empty=not records)
         if records and not local:
             raise Problems(
                 f"no record was read from {', '.join(map(str, records))}; expected at least one:",
-                problems,
+                problems or ["these are other files of a run"],
                 "Name the folder of a run, or one of several runs.",
             )
         known = {candidate.record.digest for candidate in kept if candidate.record.digest}
         fresh = [candidate for candidate in local if candidate.record.digest not in known]
-        return cls(published.load(), [*kept, *fresh], incomplete, problems)
+        scores = preferences.collect(studies, promoted, problems)
+        return cls(published.load(), [*kept, *fresh], incomplete, problems, scores)
 
     def paper(self, name: str) -> Table:
         """Return the table of a paper.
@@ -67,7 +81,7 @@ class Catalog:
         Raises:
             InputError: No table has this name.
         """
-        return build(definitions.get(name), self.published, self.candidates, self.incomplete)
+        return build(definitions.get(name), self.published, self.candidates, self.incomplete, self.studies)
 
     def dataset(
         self,
@@ -96,7 +110,9 @@ class Catalog:
                 f"no paper's table and no record has a number of data set {name!r}; expected at least one. Make one "
                 f"('sisbench run --dataset {name}'), or say where records are ('--records DIR')."
             )
-        return dataset_tables(select(observations, {**(where or {}), "dataset": [name]}), rows, columns)
+        return dataset_tables(
+            select([*observations, *self._photos()], {**(where or {}), "dataset": [name]}), rows, columns
+        )
 
     def free(self, where: Mapping[str, Sequence[str]], rows: Sequence[str], columns: Sequence[str]) -> Table:
         """Return a table of any numbers; see `free_table`."""
@@ -105,7 +121,7 @@ class Catalog:
     def every(self) -> list[Table]:
         """Return all tables of papers, then those of every data set that has a record."""
         tables = [self.paper(name) for name in definitions.names()]
-        observations = self.observations()
+        observations = [*self.observations(), *self._photos()]
         for name in sorted({candidate.record.spec["dataset"] for candidate in self.candidates}):
             of_records = [o for o in observations if o.keys["dataset"] == name]
             tables += dataset_tables(of_records)
@@ -113,5 +129,11 @@ class Catalog:
 
     def observations(self) -> list[Observation]:
         """Return all numbers as one list."""
-        defined = [definitions.get(name) for name in definitions.names()]
-        return observe(self.published, defined, self.candidates, self.incomplete)
+        return observe(self.published, _defined(), self.candidates, self.incomplete)
+
+    def _photos(self) -> list[Observation]:
+        return observe_photos(_defined(), self.candidates, self.incomplete)
+
+
+def _defined() -> list[Definition]:
+    return [definitions.get(name) for name in definitions.names()]

@@ -13,6 +13,7 @@ from sisbench.tables.model import Column, Row
 from sisbench.tables.printed import PublishedValue
 
 Mark: TypeAlias = Literal["best", "worst"]
+Position: TypeAlias = Literal["as asked", "turned"]
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,36 @@ class Match:
         return ""
 
 
+@dataclass(frozen=True)
+class Pair:
+    """The two methods that a study must compare to stand in a row of a paper.
+
+    A method of a study is one of these if it has one of its names, upper and lower case alike: those in the registry,
+    its title, what the paper calls it.
+
+    Attributes:
+        preferred: Names of the method whose preference the row reports.
+        against: Names of the other one.
+    """
+
+    preferred: tuple[str, ...]
+    against: tuple[str, ...]
+
+    def position(self, method: str, against: str) -> Position | None:
+        """Return how a study's pair of methods is this one; None where it is another.
+
+        >>> Pair(("LGGAN",), ("GauGAN", "SPADE")).position("spade", "lggan")
+        'turned'
+        """
+        if _named(method, self.preferred) and _named(against, self.against):
+            return "as asked"
+        return "turned" if _named(against, self.preferred) and _named(method, self.against) else None
+
+
+def _named(method: str, names: tuple[str, ...]) -> bool:
+    return method.casefold() in {name.casefold() for name in names}
+
+
 def _changes(overrides: Mapping[str, Any]) -> str:
     return ", ".join(f"{name}={change!r}" for name, change in sorted(overrides.items())) or "no changes"
 
@@ -80,11 +111,13 @@ class DefinedColumn:
         column: As the table shows it; its protocol is empty where none of ours exists.
         published: Quantity in the published data ("acc").
         unmeasured: Why no measured number can stand in it, and what is needed; empty where one can.
+        study: Whether its measured numbers are preferences from studies and not from records.
     """
 
     column: Column
     published: str
     unmeasured: str
+    study: bool = False
 
 
 @dataclass(frozen=True)
@@ -94,12 +127,14 @@ class DefinedRow:
     Attributes:
         row: As the table shows it, without its facts, which are published data.
         match: What a record must be; None where none of ours can stand in it.
+        pair: What a study must compare; None where the row is of records.
         unmeasured: Why not, and what is needed; empty where one can.
         ranked: Whether it takes part in the marks of best and worst (real photos do not).
     """
 
     row: Row
     match: Match | None
+    pair: Pair | None
     unmeasured: str
     ranked: bool
 

@@ -1,7 +1,8 @@
 """Definitions of the papers' tables, from `leaderboards/tables`: rows, columns, and what may stand in them.
 
 A measured number stands beside a published one only if its record is of the row's method and recipe, unchanged, under
-the column's protocol. Where nothing of ours can stand, the definition says why.
+the column's protocol; a preference only if its study is of the row's pair of methods, on the column's data set. Where
+nothing of ours can stand, the definition says why.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from sisbench.tables.defined import DefinedRow as DefinedRow
 from sisbench.tables.defined import Definition as Definition
 from sisbench.tables.defined import Fact as Fact
 from sisbench.tables.defined import Match as Match
+from sisbench.tables.defined import Pair as Pair
 from sisbench.tables.model import Column, Row
 
 
@@ -63,7 +65,7 @@ def read(path: Path) -> Definition:
         columns=tuple(_column(each) for each in top.each("columns", "key")),
         rows=tuple(_row(each) for each in top.each("rows", "key")),
         marks=top.chosen("marks", ("best", "worst")),
-        footnotes=top.texts("footnotes"),
+        footnotes=top.texts("footnotes", []),
     )
     top.close()
     if definition.name != path.stem:
@@ -72,6 +74,7 @@ def read(path: Path) -> Definition:
     _refuse_twice(path, "column", (each.column.key for each in definition.columns))
     _refuse_twice(path, "row", (each.row.key for each in definition.rows))
     _refuse_scattered(path, [each.row.group for each in definition.rows])
+    _refuse_mixed(path, definition)
     return definition
 
 
@@ -110,18 +113,18 @@ def _column(fields: Fields) -> DefinedColumn:
         scale=fields.number("scale", 1.0),
         decimals=fields.count("decimals", 1),
     )
-    published, unmeasured = fields.text("published"), fields.text("unmeasured", "")
+    published, unmeasured, study = fields.text("published"), fields.text("unmeasured", ""), fields.flag("study", False)
     fields.close()
-    fields.require_one("protocol", bool(column.protocol), "unmeasured", bool(unmeasured))
+    fields.require_one(protocol=bool(column.protocol), unmeasured=bool(unmeasured), study=study)
     if column.protocol:
         with fields.naming():
             protocols.get(column.protocol).scoring(column.dataset)
-    return DefinedColumn(column, published, unmeasured)
+    return DefinedColumn(column, published, unmeasured, study)
 
 
 def _row(fields: Fields) -> DefinedRow:
-    match = fields.inner("match")
-    matched = _match(match) if match else None
+    match, pair = fields.inner("match"), fields.inner("pair")
+    matched, paired = _match(match) if match else None, _pair(pair) if pair else None
     row = Row(
         key=fields.text("key"),
         title=fields.text("title"),
@@ -131,8 +134,8 @@ def _row(fields: Fields) -> DefinedRow:
     )
     unmeasured, ranked = fields.text("unmeasured", ""), fields.flag("ranked", True)
     fields.close()
-    fields.require_one("match", matched is not None, "unmeasured", bool(unmeasured))
-    return DefinedRow(row, matched, unmeasured, ranked)
+    fields.require_one(match=matched is not None, pair=paired is not None, unmeasured=bool(unmeasured))
+    return DefinedRow(row, matched, paired, unmeasured, ranked)
 
 
 def _match(fields: Fields) -> Match:
@@ -140,6 +143,12 @@ def _match(fields: Fields) -> Match:
     match = Match(fields.text("method"), recipes, fields.mapping("overrides", object))
     fields.close()
     return match
+
+
+def _pair(fields: Fields) -> Pair:
+    pair = Pair(fields.texts("preferred"), fields.texts("against"))
+    fields.close()
+    return pair
 
 
 def _refuse_twice(path: Path, kind: str, keys: Iterable[str]) -> None:
@@ -152,3 +161,14 @@ def _refuse_scattered(path: Path, groups: list[str]) -> None:
     runs = [group for group, before in zip(groups, [None, *groups], strict=False) if group != before]
     if len(runs) != len(set(runs)):
         raise InputError(f"{path} scatters rows of one group; expected neighbours. Move them together.")
+
+
+def _refuse_mixed(path: Path, definition: Definition) -> None:
+    """Pairs of methods are compared by studies, methods are measured by records."""
+    for row in definition.rows:
+        for column in definition.columns:
+            if (row.pair is not None and column.column.protocol) or (row.match is not None and column.study):
+                raise InputError(
+                    f"{path}: row {row.row.key!r} and column {column.column.key!r} do not fit; expected rows with "
+                    "'pair' in columns with 'study', and rows with 'match' in those with 'protocol'. Correct one."
+                )

@@ -29,6 +29,8 @@ def dataset_tables(
 ) -> list[Table]:
     """Return the tables of a data set, one for each protocol; those with measured numbers come first.
 
+    Real photos have a row of their own, the last, where rows are told apart by method; else they are left out.
+
     Args:
         observations: The numbers of the data set; at least one.
         rows: As for `free_table`.
@@ -37,6 +39,8 @@ def dataset_tables(
     Raises:
         InputError: As `free_table`.
     """
+    if rows and "method" not in rows:
+        observations = [o for o in observations if not _is_real(o)] or observations
     tables = []
     measured = {o.keys["protocol"] for o in observations if not o.published}
     for protocol in sorted({o.keys["protocol"] for o in observations}, key=lambda name: (name not in measured, name)):
@@ -94,9 +98,11 @@ def free_table(
             found = cells_of.get((row_place, column_place), [])
             cells[row.key, column.key] = _cell(found) if found else Cell(reason=elsewhere(row_place, column_place))
             footnotes |= dict.fromkeys(_passed_over(row, found))
+    photos = {tuple(o.keys[key] for key in row_keys) for o in observations if _is_real(o)}
+    methods = [row for place, row in made_rows.items() if place not in photos]
     for column in made_columns.values():
-        _mark(cells, [row.key for row in made_rows.values()], column)
-    facts = [key for key in row_keys[1:] if len({row.facts[key] for row in made_rows.values()}) > 1]
+        _mark(cells, [row.key for row in methods], column)
+    facts = [key for key in row_keys[1:] if len({row.facts[key] for row in methods}) > 1]
     return Table(
         name=name,
         title=title or _title(observations, column_keys),
@@ -111,10 +117,11 @@ def free_table(
 
 
 def _rows(observations: Sequence[Observation], keys: Sequence[str]) -> dict[Place, Row]:
-    """Rows by their place: the published ones in the order of the data, then those of records, sorted."""
+    """Rows by their place: the published ones in the order of the data, then those of records, sorted, then photos."""
     printed = dict.fromkeys(tuple(o.keys[key] for key in keys) for o in observations if o.published)
-    of_records = {tuple(o.keys[key] for key in keys): None for o in observations if not o.published}
-    places = [*printed, *sorted(of_records.keys() - printed.keys(), key=lambda place: [_natural(v) for v in place])]
+    of_records = {tuple(o.keys[key] for key in keys): _is_real(o) for o in observations if not o.published}
+    others = sorted(of_records.keys() - printed.keys(), key=lambda p: (of_records[p], [_natural(v) for v in p]))
+    places = [*printed, *others]
     made = {}
     for place in places:
         facts = dict(zip(keys, place, strict=True))
@@ -141,12 +148,17 @@ def _columns(cells_of: Mapping[tuple[Place, Place], Sequence[Observation]], keys
         made[place] = dataclasses.replace(
             (printed or first_one).column,
             key=_key(place),
-            title=place[len(keys) - 1] or "none",
+            title=_heading(keys[-1], place[len(keys) - 1]),
             group=", ".join(place[i] or "none" for i in varying if i < len(keys) - 1),
             dataset=first_one.keys["dataset"] if "dataset" in keys else "",
             decimals=printed.column.decimals if printed else _decimals(found[place]),
         )
     return made
+
+
+def _heading(key: str, value: str) -> str:
+    """A value as the title of a column; a bare number does not say what it is."""
+    return f"{key} {value}" if value.isdecimal() else value or "none"
 
 
 class _OtherProtocols:
@@ -193,6 +205,11 @@ def _passed_over(row: Row, found: Sequence[Observation]) -> list[str]:
     if not others or len({tuple(o.keys.values()) for o in found if o.measured}) > 1:
         return []
     return [f"{row.title}: the number of {shown} is shown; {', '.join(others)} would fit as well."]
+
+
+def _is_real(one: Observation) -> bool:
+    """Whether it is of real photos."""
+    return one.keys["weights"] == "real"
 
 
 def _mark(cells: dict[tuple[str, str], Cell], rows: Sequence[str], column: Column) -> None:

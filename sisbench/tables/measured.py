@@ -15,6 +15,8 @@ from sisbench.tables._place import leaderboards
 
 _RECORD = "record.json"
 _NAMES = ("method", "dataset", "protocol", "recipe")
+_OF_A_RUN = ("spec.json", "images.json", "stages.json", "semantics.json")
+"""JSON files that lie in the folder of a run beside its record; `runs/*/*.json` names them too."""
 
 
 @dataclass(frozen=True)
@@ -42,18 +44,22 @@ class Candidate:
         return self.record.provenance.get("complete") is True
 
 
-def collect(folders: Sequence[Path], promoted: bool = True, problems: list[str] | None = None) -> list[Candidate]:
+def collect(
+    folders: Sequence[Path], promoted: bool = True, problems: list[str] | None = None, may_be_empty: bool = False
+) -> list[Candidate]:
     """Find records.
 
     Files are named outright, or lie in the folders at any depth: every `record.json`, and every JSON file with its
-    per-image numbers beside it, as promoted records have. A record that is found twice counts once, as promoted rather
-    than local. One whose protocol has changed under its name since then is a problem: nothing compares with it.
+    per-image numbers beside it, as promoted records have. Other JSON files of a run are left alone. A record that is
+    found twice counts once, as promoted rather than local. One whose protocol has changed under its name since then is
+    a problem: nothing compares with it.
 
     Args:
         folders: Folders to search, and files.
         promoted: Whether the records of the leaderboards are among them.
         problems: Takes a message for every file that is no record that this version reads; the others are still
             returned. None raises them.
+        may_be_empty: Whether folders without a record are no problem.
 
     Returns:
         Promoted records before local ones, each in the order of the paths.
@@ -70,7 +76,7 @@ def collect(folders: Sequence[Path], promoted: bool = True, problems: list[str] 
             )
     found: list[str] = []
     candidates: dict[str, Candidate] = {}
-    for path, origin in _paths(folders, promoted, found):
+    for path, origin in _paths(folders, promoted, found, may_be_empty):
         try:
             candidate = Candidate(_read(path), path, origin)
             candidates.setdefault(_identity(candidate), candidate)
@@ -93,7 +99,7 @@ def preferred(candidates: Iterable[Candidate]) -> list[Candidate]:
 
 
 def _paths(
-    folders: Sequence[Path], promoted: bool, problems: list[str]
+    folders: Sequence[Path], promoted: bool, problems: list[str], may_be_empty: bool
 ) -> Iterator[tuple[Path, Literal["promoted", "local"]]]:
     records = leaderboards() / "records"
     if promoted and records.is_dir():
@@ -102,11 +108,11 @@ def _paths(
     for folder in folders:
         if folder.is_dir():
             paths = _below(folder, problems)
-            if not paths:
+            if not (paths or may_be_empty):
                 problems.append(f"{folder} holds no record; expected the folder of a run, or one of several runs.")
             for path in paths:
                 yield path, "local"
-        else:
+        elif folder.name not in _OF_A_RUN:
             yield folder, "local"
 
 
@@ -131,6 +137,12 @@ def _read(path: Path) -> RunRecord:
             f"{path}: the spec of this record does not name its {', '.join(wrong)}, without which it has no place in a "
             "table. Run again."
         )
+    for name, part in (("overrides", record.spec.get("overrides")), ("weights", record.provenance.get("weights"))):
+        if not isinstance(part, dict | None):
+            raise InputError(
+                f"{path}: the {name!r} of this record are {part!r}; expected an object, as 'sisbench run' writes. The "
+                "record was made or changed by hand: run again."
+            )
     _require_edition(record, path)
     return record
 

@@ -36,20 +36,22 @@ class Published:
 
 @dataclass(frozen=True)
 class Measured:
-    """A number of a record, in the unit of its column.
+    """A number of a record, or of the scores of a preference study, in the unit of its column.
 
     Attributes:
         value: The number.
         stderr: Its standard error; None where the record has none.
-        n: Number of images that it is over.
-        protocol: Name of the protocol.
-        record: Where it is kept: the path of the record, relative to the leaderboards for a promoted one.
-        origin: "promoted" for a record of the leaderboards, "local" for a run on this machine.
-        weights: "trained" by the run, or "file" where a checkpoint was given.
-        recipe: Name of the recipe.
-        seed: Seed of the run.
+        n: Number of images that it is over, or of answers of a study.
+        protocol: Name of the protocol; of a study, how people were asked.
+        record: Where it is kept: the path of the file, relative to the leaderboards for a promoted one.
+        origin: "promoted" for a file of the leaderboards, "local" for one of this machine.
+        weights: What the images are of: weights "trained" by the run, or of a "file" where a checkpoint was given;
+            "real" for photos, which no network made; "study" where people compared images.
+        recipe: Name of the recipe; empty for photos and studies.
+        seed: Seed of the run; None for photos and studies.
         complete: Whether the whole split was evaluated.
         digest: Digest of the record; None for records of a schema that had none.
+        bounds: The 95 % interval, where it is not that of a standard error.
     """
 
     value: float
@@ -58,15 +60,18 @@ class Measured:
     protocol: str
     record: Path
     origin: Literal["promoted", "local"]
-    weights: str
+    weights: Literal["trained", "file", "real", "study"]
     recipe: str
-    seed: int
+    seed: int | None
     complete: bool
     digest: str | None = None
+    bounds: tuple[float, float] | None = None
 
     @property
     def interval(self) -> tuple[float, float] | None:
-        """Bounds of the 95 % interval, 1.96 standard errors to either side."""
+        """Bounds of the 95 % interval: its own, else 1.96 standard errors to either side."""
+        if self.bounds is not None:
+            return self.bounds
         if self.stderr is None:
             return None
         return self.value - 1.96 * self.stderr, self.value + 1.96 * self.stderr
@@ -79,7 +84,7 @@ class Cell:
     Attributes:
         published: The number of the paper.
         measured: The number of a record under the column's protocol.
-        reason: Why a number is absent; empty where none is expected to be there.
+        reason: Why a number is absent, or several reasons, one a line; empty where none is expected to be there.
         mark: Best or worst of the column among the published numbers, where the paper marks them.
     """
 
@@ -104,7 +109,7 @@ class Column:
         key: Unique in the table ("cityscapes_miou").
         title: Heading ("mIoU").
         group: Heading over neighbouring columns ("Cityscapes"); empty where there is none.
-        dataset: Name of the card ("cityscapes").
+        dataset: Name of the card ("cityscapes"); empty where rows are told apart by data set.
         metric: Output of an evaluation ("miou").
         protocol: Name of the protocol that measured numbers must have.
         higher_is_better: Direction; None where neither is better.

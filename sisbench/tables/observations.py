@@ -17,9 +17,13 @@ KEYS = ("method", "recipe", "variant", "seed", "weights", "source", "dataset", "
 """What rows, columns and filters go by.
 
 method, recipe, variant and seed say what was run: variant is what was changed of the recipe, or what tells rows of a
-paper apart. weights is "trained" (by the run) or "file". source is the table of a published number, and "promoted" or
-"local" for a record. protocol is a name; of a published number that no protocol of ours reproduces, "as in" its paper.
+paper apart. weights is "trained" (by the run), "file", or "real" of photos, which no network made. source is the table
+of a published number, and "promoted" or "local" for a record. protocol is a name; of a published number that no
+protocol of ours reproduces, "as in" its paper.
 """
+
+_UNITS = {"psnr": "dB"}
+"""Of outputs that stand in no paper's table: those of the others are stated there."""
 
 
 @dataclass(frozen=True)
@@ -59,10 +63,8 @@ def observe(
     printed = {
         (each.name, column.column.dataset, column.published): column for each in definitions for column in each.columns
     }
-    units: dict[str, DefinedColumn] = {}
     directions: dict[str, bool | None] = {}
     for column in printed.values():
-        units.setdefault(column.column.metric, column)
         directions.setdefault(column.published, column.column.higher_is_better)
     values = [value for value in published.values if value.place.dataset]
     names = {(value.place.table, value.place.row): (value.place.table, value.method, value.variant) for value in values}
@@ -74,9 +76,41 @@ def observe(
         twin = alike[place.table, value.method, value.variant] > 1
         direction = directions.get(place.metric)
         found.append(_published(value, defined, place.row if twin else value.variant, direction))
+    known = units(definitions)
     for candidate in preferred(candidates):
-        found += _measured(candidate, units, incomplete)
+        found += _measured(candidate, known, incomplete)
     return found
+
+
+def units(definitions: Sequence[Definition]) -> dict[str, DefinedColumn]:
+    """Return a column of each output, as the papers show it: its unit, scale and decimals."""
+    found: dict[str, DefinedColumn] = {}
+    for column in (column for each in definitions for column in each.columns):
+        found.setdefault(column.column.metric, column)
+    return found
+
+
+def column_of(candidate: Candidate, output: str, known: Mapping[str, DefinedColumn]) -> Column:
+    """Return what is known of an output of a record.
+
+    Args:
+        candidate: The record.
+        output: Name of the output.
+        known: What `units` returns.
+    """
+    like = known[output].column if output in known else None
+    return Column(
+        key="",
+        title=output,
+        group="",
+        dataset=candidate.record.spec["dataset"],
+        metric=output,
+        protocol=candidate.record.spec["protocol"],
+        higher_is_better=candidate.record.evaluation.higher_is_better.get(output),
+        unit=like.unit if like else _UNITS.get(output, ""),
+        scale=like.scale if like else 1.0,
+        decimals=like.decimals if like else 4,
+    )
 
 
 def select(observations: Sequence[Observation], where: Mapping[str, Sequence[str]]) -> list[Observation]:
@@ -145,23 +179,11 @@ def _published(
     return Observation(keys, column, published=value.for_cell())
 
 
-def _measured(candidate: Candidate, units: Mapping[str, DefinedColumn], incomplete: bool) -> list[Observation]:
-    spec, evaluation = candidate.record.spec, candidate.record.evaluation
+def _measured(candidate: Candidate, known: Mapping[str, DefinedColumn], incomplete: bool) -> list[Observation]:
+    spec = candidate.record.spec
     found = []
-    for output in evaluation.results:
-        like = units[output].column if output in units else None
-        column = Column(
-            key="",
-            title=output,
-            group="",
-            dataset=spec["dataset"],
-            metric=output,
-            protocol=spec["protocol"],
-            higher_is_better=evaluation.higher_is_better.get(output),
-            unit=like.unit if like else "",
-            scale=like.scale if like else 1.0,
-            decimals=like.decimals if like else 4,
-        )
+    for output in candidate.record.evaluation.results:
+        column = column_of(candidate, output, known)
         measured = measured_in(candidate, output, column.scale)
         keys = {
             "method": spec["method"],

@@ -43,8 +43,9 @@ def test_a_definition_shows_every_published_value_of_its_table(name: str) -> Non
 def test_columns_are_outputs_that_their_protocol_measures(name: str) -> None:
     for each in definitions.get(name).columns:
         column = each.column
-        if column.metric == "preference":  # of 'sisbench study', which no protocol measures
-            assert not column.protocol
+        assert (column.metric == "preference") == each.study
+        if each.study:  # which no protocol measures
+            assert (column.scale, column.unit) == (100, "%")
             continue
         metric = next(metrics.get(m) for m in metrics.names() if column.metric in metrics.get(m).outputs)
         assert metric.higher_is_better == column.higher_is_better, column.key
@@ -83,6 +84,17 @@ def test_the_paper_rows_that_records_of_ours_can_stand_in() -> None:
         ("slides-oasis-1", "lggan"): "lggan",
         ("slides-oasis-1", "spade"): "spade",
     }
+
+
+def test_pairs_of_methods_are_those_of_the_titles_and_go_by_the_names_of_the_registry() -> None:
+    rows = [row for row in definitions.get("lggan-3-middle").rows if row.pair]
+    assert [row.row.title for row in rows] == [f"{r.pair.preferred[0]} vs. {r.pair.against[0]}" for r in rows if r.pair]
+    assert len(rows) == 4
+    for method, row in (("lggan", rows[0]), ("spade", rows[3])):
+        assert row.pair is not None
+        others = (row.pair.against[0], row.pair.preferred[0])
+        for name in (method, generators.info(method).title):
+            assert row.pair.position(name, others[0]) or row.pair.position(name, others[1])
 
 
 def test_marks_are_those_of_the_papers() -> None:

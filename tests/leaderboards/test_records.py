@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from sisbench import datasets, per_image, promotion, protocols, scored
+from sisbench import datasets, per_image, promotable, promotion, protocols, scored
 from sisbench.record import RunRecord
+from sisbench.study.outcome import Outcome
 from sisbench.tables import measured
 
 RECORDS = promotion.default_folder()
@@ -17,11 +18,16 @@ PATHS = sorted(RECORDS.rglob("*.json"))
 def test_nothing_lies_there_besides() -> None:
     files = {path for path in RECORDS.rglob("*") if path.is_file()}
     assert files == {*PATHS, *map(per_image.beside, PATHS)}
-    assert [path for path in files if path.stat().st_size > promotion.LARGEST] == []
+    assert [path for path in files if path.stat().st_size > promotable.LARGEST] == []
 
 
 def test_all_are_found() -> None:
     assert {candidate.path for candidate in measured.collect([])} == set(PATHS)
+
+
+def test_promoted_studies_are_whole_and_name_their_data_set() -> None:
+    files = [path for path in (RECORDS.parent / "studies").rglob("*") if path.is_file()]
+    assert all(path.suffix == ".json" and Outcome.read(path).dataset for path in files)
 
 
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)

@@ -181,6 +181,18 @@ def test_metadata_that_cannot_be_read_are_a_problem_and_no_end(site: Path) -> No
     assert str(problem).startswith("acme 1.0: its entry_points.txt cannot be read (")
 
 
+def test_metadata_of_other_encodings_are_a_problem_and_no_end(site: Path) -> None:
+    plugin(site, {"sand": "dune_things"}, adding("sand"), "dune")
+    for name, file in (("acme", "entry_points.txt"), ("oasis", "METADATA")):
+        plugin(site, {"glass": f"{name}_things"}, adding("glass"), name)
+        path = site / f"{name}-1.0.dist-info" / file
+        path.write_bytes(path.read_bytes() + b"\n# \xe9\n")
+    assert things().names() == ["glass", "sand", "stone"]
+    assert things().origin("glass") == "? ?"
+    (problem,) = things().problems()
+    assert str(problem).startswith("acme 1.0: its entry_points.txt cannot be read (UnicodeDecodeError")
+
+
 def test_the_first_of_two_copies_on_the_path_counts(site: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     plugin(site, {"glass": "acme_things"}, adding("glass"))
     older = tmp_path_factory.mktemp("older")

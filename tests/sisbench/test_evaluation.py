@@ -33,12 +33,38 @@ def test_the_form_of_a_value() -> None:
     assert written["fid"] == {"not_available": "no weights"}
 
 
+def with_score(**changed: object) -> dict[str, object]:
+    return {"results": {"fid": {"value": 0.5, "stderr": 0.1, "n": 4, **changed}}}
+
+
+def test_a_whole_number_is_a_number() -> None:
+    found = Evaluation.from_json({**EVALUATION.to_json(), **with_score(value=3, stderr=None)})
+    assert repr(found.results["fid"]) == "Value(value=3.0, stderr=None, n=4)"
+
+
 @pytest.mark.parametrize(
-    "broken", [{}, {"n": 1}, {**EVALUATION.to_json(), "results": {"fid": {"value": "x"}}}, {"n": None}]
+    "broken",
+    [
+        {"n": None},
+        {"n": 2.0},
+        {"n": "4"},
+        {"n": 0},
+        {"real": None},
+        {"results": {"fid": {"value": 0.5}}},
+        *(with_score(value=value) for value in ("x", "0.5", "nan", "Infinity", float("nan"), True, None)),
+        *(with_score(stderr=stderr) for stderr in ("0.1", float("inf"), -0.1, False)),
+        *(with_score(n=n) for n in (0, -1, 4.5, "4", None, 10**400)),
+        {"higher_is_better": {"fid": "false"}},
+    ],
 )
 def test_another_json_value(broken: dict[str, object]) -> None:
     with pytest.raises(InputError, match="is not an evaluation"):
-        Evaluation.from_json(broken if len(broken) < 1 else {**EVALUATION.to_json(), **broken, "real": None})
+        Evaluation.from_json({**EVALUATION.to_json(), **broken})
+
+
+def test_the_interval_holds_95_percent() -> None:
+    assert Value(1.0, 0.5, 9).interval == pytest.approx((1 - 0.9799819922, 1 + 0.9799819922), abs=1e-9)
+    assert Value(1.0, None, 1).interval is None
 
 
 def test_it_needs_no_torch() -> None:

@@ -9,7 +9,7 @@ from PIL import Image
 
 from sisbench import images
 from sisbench.errors import InputError, Problems
-from sisbench.folders import ImageFolder, SampleFolder, listed
+from sisbench.folders import ImageFolder, SampleFolder
 
 
 def save(path: Path, value: int = 0, size: tuple[int, int] = (4, 6)) -> Path:
@@ -74,16 +74,6 @@ def test_lossy_files_warn_where_they_are_generated(tmp_path: Path) -> None:
     with pytest.warns(UserWarning, match="3 of 3 generated images are JPEG or WebP files"):
         assert ImageFolder(tmp_path).lossy == 3
     assert ImageFolder(tmp_path, "real").lossy == 3  # photos are what they are
-
-
-def test_label_maps_among_the_files_of_cityscapes(tmp_path: Path) -> None:
-    stem = tmp_path / "city" / "city_000000_000019_gtFine"
-    for kind in ("labelIds", "instanceIds", "color"):
-        save(stem.with_name(f"{stem.name}_{kind}.png"))
-    stem.with_name(f"{stem.name}_polygons.json").write_text("{}")
-    found = listed(tmp_path, "layout")
-    assert list(found) == ["city_000000_000019"]
-    assert found["city_000000_000019"].name.endswith("_labelIds.png")
 
 
 @pytest.mark.parametrize("by_round", [True, False])

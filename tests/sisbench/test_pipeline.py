@@ -17,6 +17,7 @@ import torch
 
 import generators
 from sisbench import per_image
+from sisbench._device import model_name
 from sisbench.errors import InputError
 from sisbench.evaluation import Value
 from sisbench.generation import images_digest
@@ -68,6 +69,7 @@ def test_a_run_leaves_everything_that_its_record_speaks_of(undisturbed: Path) ->
     assert record.provenance["parameters"] == generators.parameter_count(tiny_job().generator())
     assert record.provenance["images_sha256"] == images_digest(undisturbed / "images")
     assert record.provenance["plugins"] == {}
+    assert record.provenance["device_name"] == model_name(torch.device("cpu"))
     assert record.timing["generate_images"] == 8
     assert len(list((undisturbed / "images").glob("*.png"))) == 8
     assert decode_photo(undisturbed / "samples.png").shape[0] == 3

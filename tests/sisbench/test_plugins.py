@@ -50,6 +50,7 @@ METRICS = {
     "taker": METRIC.format(name="psnr", change=""),
     "nan": METRIC.format(name="nan_mae", change="values[0] = torch.nan"),
     "ordered": METRIC.format(name="ordered_mae", change="values *= torch.linspace(1, 2, len(values))"),
+    "stray": METRIC.format(name="stray_mae", change="") + METRIC.format(name="undeclared_mae", change=""),
 }
 """Plug-ins of one metric each, by distribution."""
 
@@ -61,6 +62,7 @@ COMMANDS = {
     "nan": ["check-plugin", "nan_mae"],
     "ordered": ["check-plugin", "ordered", "--kind", "metrics"],
     "raiser": ["check-plugin", "raiser"],
+    "stray": ["check-plugin", "stray"],
     "taker": ["check-plugin", "taker"],
     "unknown": ["check-plugin", "godo"],
     "kind": ["check-plugin", "raiser", "--kind", "datasets"],
@@ -137,6 +139,7 @@ def test_a_list_says_where_entries_come_from_and_what_is_broken(told: dict[str, 
         "taker 2.5, 'psnr': its name is taken by sisbench.metrics.psnr",
         "raiser 2.5, 'raiser_mae': raiser_plugin cannot be imported (OSError: no <b>lens</b>)",
         "silent 2.5, 'silent_mae': silent_plugin registers nothing under this name",
+        "stray 2.5, 'undeclared_mae': stray_plugin registers it, but no entry point of sisbench.metrics does",
         "wrong 2.5, 'wrong_mae': wrong_plugin cannot be imported (TypeError: 'wrong_mae' cannot be registered as a "
         "metric: <built-in function print> is none, or declares too little)",
     ]
@@ -149,7 +152,7 @@ def test_plugins_are_listed_by_what_they_declare(told: dict[str, Any]) -> None:
     assert code == 0
     assert ["good", "2.5", "metrics", "good_mae", "good_plugin"] in rows
     assert ["good", "2.5", "protocols", "good-v1", "good_protocol"] in rows
-    assert [row[2] for row in rows if row[1] == "2.5"] == ["metrics"] * 7 + ["protocols"]
+    assert [row[2] for row in rows if row[1] == "2.5"] == ["metrics"] * 8 + ["protocols"]
 
 
 def test_the_doctor_names_what_is_broken(told: dict[str, Any]) -> None:
@@ -176,6 +179,7 @@ def test_a_good_plugin_keeps_every_contract(told: dict[str, Any]) -> None:
         ("ordered", "  failed  The order of the images does not matter: in another order ordered_mae is "),
         ("raiser", "  failed  It is loaded and registered: raiser_plugin cannot be imported (OSError: no <b>lens"),
         ("taker", "  failed  It is loaded and registered: its name is taken by sisbench.metrics.psnr"),
+        ("stray", "  failed  It is loaded and registered: stray_plugin registers it, but no entry point of "),
     ],
 )
 def test_a_bad_plugin_fails(told: dict[str, Any], name: str, line: str) -> None:
@@ -224,6 +228,16 @@ def test_help_and_completion_import_no_plugin_and_no_torch(site: Path) -> None:
     output = process(site, "-c", code).splitlines()
     assert output[-1] == "['sisbench.cli.check_plugin']"
     assert "good_mae" in output[-2]
+
+
+def test_sisbench_s_own_metrics_import_no_plugin(site: Path) -> None:
+    code = (
+        "import sys, torch\nfrom sisbench import evaluate\nfrom sisbench.record import environment\n"
+        "images = {'a': torch.zeros(3, 8, 8, dtype=torch.uint8)}\n"
+        "evaluate(images, images, metrics=['psnr'])\n"
+        "print(environment('cpu', 1)['plugins'])"
+    )
+    assert process(site, "-c", code).splitlines()[-1] == "{}"
 
 
 @pytest.fixture

@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 
-from sisbench import promotion
+from sisbench import promotable, promotion
 from sisbench.errors import InputError, Problems
 from sisbench.record import RunRecord
 from tests.records import make_record, write_run
+from tests.sisbench.study.samples import save
+from tests.sisbench.study.test_outcome import UNANSWERED, scores
 
 OLD = Path(__file__).parent / "records" / "v1-lggan-tinytown.json"
 
@@ -109,6 +111,51 @@ def test_an_installed_version_has_no_commit(tmp_path: Path) -> None:
     assert promotion.promote([run], tmp_path / "records")
 
 
+def test_runs_with_plug_ins_stay_out_of_what_everybody_has(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(promotion, "default_folder", lambda: tmp_path / "records")
+    run = write_run(tmp_path / "run", make_record(provenance={"plugins": {"my-metrics": "1.0"}}))
+    with pytest.raises(Problems, match=r"made with plug-ins \(my-metrics\), which others may not have; .*'--to"):
+        promotion.promote([run])
+    assert not (tmp_path / "records").exists()
+    (done,) = promotion.promote([run], tmp_path / "own")
+    assert done.target.is_file()
+
+
+def test_scores_of_a_study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(promotion, "default_folder", lambda: tmp_path / "boards" / "records")
+    path = save(tmp_path / "scores.json", scores())
+    (done,) = promotion.promote([path])
+    assert done.target == tmp_path / "boards" / "studies" / f"study-cityscapes-{scores()['digest'][:8]}.json"
+    assert done.target.read_bytes() == path.read_bytes()
+    (again,) = promotion.promote([path])
+    assert again.there
+    with pytest.raises(InputError, match="is promoted already, as"):
+        promotion.promote([path], name="other")
+    other = save(tmp_path / "other.json", scores(seconds=1))
+    with pytest.raises(InputError, match="a promoted record is never overwritten"):
+        promotion.promote([other], name=done.target.stem)
+    assert done.target.read_bytes() == path.read_bytes()
+    (elsewhere,) = promotion.promote([other], tmp_path / "mine", "second")
+    assert elsewhere.target == tmp_path / "mine" / "second.json"
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        (scores(dataset=None), "its data set is None, so it has no column in a table; make the study with '--dataset'"),
+        (scores(dataset="../up"), r"its data set is '\.\./up'"),
+        (scores(preferences=[UNANSWERED]), "it holds no answers"),
+        ({**scores(), "threshold": 0.5}, "were edited or damaged"),
+        (scores(preferences=[]), "no list of preferences"),
+        (scores(schema=9), "has schema 9"),
+    ],
+)
+def test_scores_that_are_not_fit(tmp_path: Path, value: dict[str, Any], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        promotion.promote([save(tmp_path / "scores.json", value)], tmp_path / "to")
+    assert not (tmp_path / "to").exists()
+
+
 def test_a_record_of_schema_1(tmp_path: Path) -> None:
     shutil.copy(OLD, tmp_path / "record.json")
     with pytest.raises(Problems, match="it is of schema 1, whose numbers nothing protects from edits; run again"):
@@ -140,7 +187,7 @@ def test_a_record_that_cannot_be_trusted(tmp_path: Path, old: str, new: str, mes
 
 def test_files_that_are_too_large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run = write_run(tmp_path / "run")
-    monkeypatch.setattr(promotion, "LARGEST", 200)
+    monkeypatch.setattr(promotable, "LARGEST", 200)
     with pytest.raises(Problems, match=r"record\.json has 0\.0 MB, and a file may have"):
         promotion.promote([run], tmp_path / "records")
 

@@ -41,6 +41,8 @@ def test_read_gives_what_was_written(record: RunRecord, tmp_path: Path) -> None:
 def test_environment_names_versions_and_source(record: RunRecord) -> None:
     assert record.provenance["packages"]["torch"].startswith("2.")
     assert record.provenance["threads"] == 1
+    assert record.provenance["device_name"] is None
+    assert environment("cuda:0", 1, "NVIDIA H200")["device_name"] == "NVIDIA H200"
     assert record.provenance["time_utc"].endswith("+00:00")
 
 

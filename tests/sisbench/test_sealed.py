@@ -42,11 +42,30 @@ def test_another_digest(digest: object, tmp_path: Path) -> None:
         sealed.require_seal({"a": 1, "digest": digest}, tmp_path / "x.json")
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"\xff", b"NaN", b"[1e400]", b'{"a": -Infinity}', b"[" * 100_000])
-def test_strict_reading(content: bytes, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"", "Expecting value"),
+        (b"{", "Expecting property name"),
+        (b"\xff", "can't decode byte"),
+        (b"NaN", "it holds NaN where finite numbers are expected"),
+        (b"[1e400]", "it holds 1e400 where"),
+        (b"[-1" + b"0" * 400 + b"]", r"it holds -10{18}\.\.\. where"),
+        (b"[1" + b"0" * 5000 + b"]", "Exceeds the limit"),
+        (b'{"a": -Infinity}', "it holds -Infinity where"),
+        (b"[" * 100_000, "recursion"),
+        (b'[{"a": 1, "b": 2, "a": 1}]', "'a' stands twice in one object"),
+    ],
+)
+def test_strict_reading(content: bytes, reason: str, tmp_path: Path) -> None:
     (tmp_path / "x.json").write_bytes(content)
-    with pytest.raises(InputError, match=r"x\.json cannot be read as a test \(.+\)\. Try again\."):
+    with pytest.raises(InputError, match=rf"x\.json cannot be read as a test \(.*{reason}.*\)\. Try again\."):
         sealed.load(tmp_path / "x.json", "a test", "Try again.")
+
+
+def test_whole_numbers_stay_whole(tmp_path: Path) -> None:
+    (tmp_path / "x.json").write_text("[9007199254740993, -0, 0]")
+    assert repr(sealed.load(tmp_path / "x.json", "a test", "")) == "[9007199254740993, 0, 0]"
 
 
 def test_a_missing_file(tmp_path: Path) -> None:

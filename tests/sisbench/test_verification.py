@@ -190,6 +190,25 @@ def test_other_networks_and_versions_are_named(folder: Path, check: Callable[...
     assert changed["packages.torch"] == ("1.0", torch.__version__)
 
 
+def test_a_plugin_that_made_the_images_need_not_be_here(folder: Path, check: Callable[..., Verification]) -> None:
+    reseal(folder, lambda value: value["provenance"].update(plugins={"acme": "1.0"}))
+    found = check(folder)
+    assert found.verdict == "same"
+    assert not [change for change in found.changed if change.what.startswith("plugins")]
+    reseal(folder, lambda value: value["provenance"].update(plugins=["acme"]))
+    assert check(folder).verdict == "same"
+
+
+def test_a_plugin_that_brings_the_data_set_is_named(folder: Path) -> None:
+    def foreign(value: dict[str, Any]) -> None:
+        value["spec"]["dataset"] = "acmetown"
+        value["provenance"]["plugins"] = {"acme": "1.0"}
+
+    reseal(folder, foreign)
+    with pytest.raises(InputError, match=r"'acmetown' is not a data set.* plug-ins, which may bring it: acme 1\.0\."):
+        verify(folder)
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [

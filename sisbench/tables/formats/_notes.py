@@ -18,12 +18,15 @@ QUANTITIES: tuple[Quantity, ...] = ("published", "measured", "difference", "inte
 CARRIERS: tuple[Quantity, ...] = ("measured", "difference", "interval")
 """What the letters of a measured number may stand behind; the first that is shown has them."""
 _LEGEND = {
-    "p": "promoted record",
-    "l": "local run",
+    "p": "promoted",
+    "l": "local",
     "t": "trained by the run",
     "w": "weights from a file",
+    "r": "real photos, no generated ones",
+    "s": "answers of people in a study",
     "i": "of a part of the split only",
 }
+_WEIGHTS = {"trained": "t", "file": "w", "real": "r", "study": "s"}
 _PLACES = 6
 """Places that a note names before it counts the others."""
 
@@ -55,10 +58,10 @@ def plain(text: str) -> str:
 def provenance(measured: Measured) -> str:
     """Return the letters that say where a measured number is from.
 
-    The first is p or l (a promoted record, a local run), the second t or w (trained by the run, weights from a file),
-    and i follows where only a part of the split was evaluated.
+    The first is p or l (promoted, local), the second t or w (trained by the run, weights from a file), r (photos) or s
+    (a study), and i follows where only a part of the split was evaluated.
     """
-    letters = ("p" if measured.origin == "promoted" else "l") + ("t" if measured.weights == "trained" else "w")
+    letters = ("p" if measured.origin == "promoted" else "l") + _WEIGHTS[measured.weights]
     return letters + ("" if measured.complete else "i")
 
 

@@ -19,7 +19,7 @@ h1 { font-size: 1.4rem; }
 table { border-collapse: collapse; border-block: 2px solid; font-variant-numeric: tabular-nums; }
 caption { text-align: start; font-weight: 600; padding-block: .5rem; }
 th, td { padding: .15rem .6rem; text-align: end; white-space: nowrap; }
-tbody th, th.left { text-align: start; font-weight: normal; vertical-align: top; }
+tbody th, .left { text-align: start; font-weight: normal; vertical-align: top; }
 th[scope=colgroup] { text-align: center; border-bottom: 1px solid; }
 thead { border-bottom: 1px solid; }
 tbody.rule { border-top: 1px solid; }

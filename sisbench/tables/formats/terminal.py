@@ -10,7 +10,7 @@ from sisbench.tables.formats._grid import Entry, Grid, Text, grid
 from sisbench.tables.formats._notes import QUANTITIES, Quantity
 from sisbench.tables.model import Table
 
-_RAISED = str.maketrans("0123456789pltwi", "⁰¹²³⁴⁵⁶⁷⁸⁹ᵖˡᵗʷⁱ")
+_RAISED = str.maketrans("0123456789pltwrsi", "⁰¹²³⁴⁵⁶⁷⁸⁹ᵖˡᵗʷʳˢⁱ")
 _STYLES = {"best": "1", "worst": "4"}
 _GAP = "  "
 WIDTH = 100

@@ -20,7 +20,9 @@ from sisbench.cli.table import _complete_tables, table
 from sisbench.errors import InputError
 from sisbench.tables.formats import SUFFIXES
 from tests.records import make_record, write_run
+from tests.sisbench.study.test_outcome import scores
 
+STUDY = ("--study", "scores.json")
 ROOT = Path(__file__).parents[3]
 
 
@@ -256,3 +258,21 @@ def test_outputs_in_the_documentation_are_what_the_command_prints() -> None:
     assert len(blocks) == 2
     for arguments, printed in blocks:
         assert invoke(*shlex.split(arguments)).stdout == printed
+
+
+@pytest.mark.parametrize("arguments", [["oasis-1"], ["--dataset", "tinytown"], ["--rows", "method"], ["lggan-3-mid"]])
+def test_scores_of_a_study_where_no_table_takes_them(arguments: list[str]) -> None:
+    refused(r"--study: given for a table of records alone; expected .*lggan-3-middle", *arguments, *STUDY)
+
+
+def test_scores_of_a_study_in_all_tables(tmp_path: Path) -> None:
+    (tmp_path / "scores.json").write_text(json.dumps(scores()))
+    invoke("--all", "-o", "tables", *STUDY)
+    (line,) = [
+        line
+        for line in csv.DictReader(io.StringIO((tmp_path / "tables/lggan-3-middle.csv").read_text()))
+        if line["row"] == "gaugan" and line["dataset"] == "cityscapes"
+    ]
+    assert (line["measured"], line["low"], line["high"], line["n"]) == ("75.0", "50.0", "87.5", "8")
+    assert (line["weights"], line["recipe"], line["seed"]) == ("study", "", "")
+    refused("gone.json cannot be read as the scores of a study", "lggan-3-middle", "--study", "gone.json")

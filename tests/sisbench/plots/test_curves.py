@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 
 from sisbench.cli.plot import plot
 from sisbench.errors import InputError
+from sisbench.plots._text import short_name
 from sisbench.plots._training_log import Curve
 from sisbench.plots.curves import curves, smoothed
 
@@ -61,11 +62,23 @@ def test_without_smoothing_there_is_one_line() -> None:
     assert figure.get_supxlabel() == "as logged"
 
 
+def test_a_log_of_one_step_is_seen() -> None:
+    figure = curves({"a": {"g/gan": Curve((4,), (0.5,)), "d/real": Curve((2, 4), (0.5, 0.7))}})
+    assert [[line.get_marker() for line in axes.lines] for axes in figure.axes] == [["o"], [""]]
+    assert figure.get_supxlabel() == "as logged"  # 1/20 of 4 steps is no running mean
+
+
 def test_runs_differ_in_more_than_colour() -> None:
     figure = curves({name: {"g/gan": GAN} for name in "abcd"}, smooth=0)
     lines = figure.axes[0].lines
     assert len({str(line.get_linestyle()) + str(line._dash_pattern) for line in lines}) == 4
     assert [text.get_text() for text in figure.legends[0].get_texts()] == ["a", "b", "c", "d"]
+
+
+def test_the_legend_fits_whatever_runs_are_called() -> None:
+    figure = curves({f"lggan-quick-seed{n}-5e6f7a8b": {"g/gan": GAN} for n in range(4)})
+    figure.draw_without_rendering()
+    assert figure.legends[0].get_window_extent().x1 <= figure.bbox.x1
 
 
 def test_a_term_that_a_run_lacks_is_listed() -> None:
@@ -107,4 +120,4 @@ def test_folders_of_one_name_are_told_apart(tmp_path: Path) -> None:
         folders.append(str(log(tmp_path / parent / "run", {"step": 10, "g/gan": 1.0})))
     result = CliRunner().invoke(plot, ["curves", *folders, "-o", str(tmp_path / "x.svg")], catch_exceptions=False)
     assert result.exit_code == 0
-    assert all(f"<!-- {folder} -->" in (tmp_path / "x.svg").read_text() for folder in folders)
+    assert all(f"<!-- {short_name(folder)} -->" in (tmp_path / "x.svg").read_text() for folder in folders)

@@ -63,6 +63,12 @@ def test_far_apart_numbers_are_on_a_logarithmic_axis_without_bars() -> None:
     assert [len(parameters(counts).axes[0].collections) for counts in (near, far)] == [2, 0]
 
 
+def test_long_names_leave_room_for_the_data() -> None:
+    figure = parameters([Count("x" * 5000, 2.0, "2", published=False)])
+    figure.draw_without_rendering()
+    assert figure.axes[0].get_position().width > 0.3
+
+
 def test_the_command(tmp_path: Path) -> None:
     run = write_run(tmp_path / "run", make_record(provenance={"parameters": 30_000_000}), images=False)
     arguments = ["parameters", str(run), "--table", "oasis-1", "-o", str(tmp_path / "x.svg")]

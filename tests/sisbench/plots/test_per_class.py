@@ -81,6 +81,12 @@ def test_methods_differ_in_more_than_colour() -> None:
     assert len(set(markers)) == 7
 
 
+def test_the_legend_fits_whatever_methods_are_called() -> None:
+    figure = per_class({f"lggan (lggan-quick-seed{n}-5e6f7a8b)": LGGAN for n in range(4)})
+    figure.draw_without_rendering()
+    assert figure.legends[0].get_window_extent().x1 <= figure.bbox.x1
+
+
 def test_other_quantities_are_no_percentages() -> None:
     figure = per_class({"a": evaluation("lab_emd", road=7.5)}, "lab_emd")
     assert dots(figure.axes[0]) == [[7.5]]

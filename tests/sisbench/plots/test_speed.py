@@ -40,6 +40,9 @@ def test_devices() -> None:
     assert device_of({"device": "cpu", "threads": 1, "platform": "Linux x86_64"}) == "cpu, 1 thread, Linux x86_64"
     assert device_of({"device": "cuda:0", "threads": 8, "processes": 8}) == "cuda:0, 8 processes"
     assert device_of({}) == "an unknown device"
+    named = {"device": "cpu", "device_name": "AMD EPYC 7763", "threads": 2, "platform": "Linux x86_64"}
+    assert device_of(named) == "AMD EPYC 7763, 2 threads, Linux x86_64"
+    assert device_of({"device": "cuda:1", "device_name": "NVIDIA H200", "threads": 8}) == "NVIDIA H200"
 
 
 def test_points_are_the_numbers() -> None:

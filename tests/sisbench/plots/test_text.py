@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from matplotlib.figure import Figure
 
-from sisbench.plots._text import absent, caption, drawable, first_sentence, make_drawable
+from sisbench.plots._text import absent, caption, drawable, first_sentence, make_drawable, short_name
 
 
 @pytest.mark.parametrize(
@@ -14,6 +14,7 @@ from sisbench.plots._text import absent, caption, drawable, first_sentence, make
         ("方", r"\u65b9"),
         ("\x1b[31m\t", r"\x1b[31m\t"),
         ("\udcff", r"\udcff"),
+        ("\u202eabc", r"\u202eabc"),
         ("$x$", "$x$"),
     ],
 )
@@ -28,6 +29,18 @@ def test_no_text_of_a_figure_is_a_formula() -> None:
     make_drawable(figure)
     assert axes.get_title() == r"$\frac{1$ \u65b9"
     figure.draw_without_rendering()
+
+
+def test_a_long_name_keeps_its_ends() -> None:
+    name = "x" * 5000 + " (runs/first)"
+    assert short_name(name) == "x" * 28 + "…" + "xxxxxx (runs/first)"
+    assert short_name("a\nb\x1b") == r"a b\x1b"
+
+
+def test_no_legend_leaves_out_a_name() -> None:
+    figure = Figure()
+    figure.subplots().plot([1, 2], label=short_name("_lggan"))
+    assert [text.get_text().strip() for text in figure.legend().get_texts()] == ["_lggan"]
 
 
 def test_absent_groups_by_what_is_shown() -> None:

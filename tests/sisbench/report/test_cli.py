@@ -40,6 +40,14 @@ def test_nothing_half_written_is_left(runs: Path, tmp_path: Path) -> None:
     assert {path.name for path in tmp_path.iterdir()} == {"page.html", "runs"}
 
 
+def test_no_other_file_is_replaced_by_a_page(runs: Path) -> None:
+    record = runs / "spade" / "record.json"
+    before = record.read_bytes()
+    with pytest.raises(InputError, match=r"was to be written to .*record\.json; expected a name that ends in \.html"):
+        invoke(runs, "-o", record)
+    assert record.read_bytes() == before
+
+
 def test_nothing_named() -> None:
     with pytest.raises(InputError, match="nothing to report: no run was named"):
         invoke()

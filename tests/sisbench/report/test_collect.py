@@ -67,7 +67,7 @@ def test_an_unfinished_run_is_named(tmp_path: Path) -> None:
     found = collect([tmp_path])
     assert len(found.runs) == 1
     assert "begun is a run that has not finished" in found.notes[0]
-    with pytest.raises(InputError, match=r"begun holds no record \(.*has not finished"):
+    with pytest.raises(InputError, match=r"begun holds no record \(.*has not finished.* left out\)\. Give"):
         collect([tmp_path / "begun"])
 
 

@@ -102,4 +102,4 @@ def test_partial_runs_and_what_was_changed_are_said(tmp_path: Path) -> None:
     overrides = {"steps": 10, "batch_size": None, "width": None, "without": ["gan"]}
     write_run(tmp_path / "a", make_record(complete=False, overrides=overrides))
     (board,) = html(tmp_path)
-    assert "quick recipe, steps 10, without gan, seed 0, only 4 images of the split" in board
+    assert "quick recipe, steps 10, without gan, seed 0, only 4 layouts of the split" in board

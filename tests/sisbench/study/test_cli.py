@@ -58,6 +58,28 @@ def test_wrong_files(tmp_path: Path) -> None:
     assert run("score", tmp_path / "absent.key.json").exit_code == 2
 
 
+@pytest.mark.parametrize(
+    ("options", "refused"),
+    [
+        (["--output", "s.key.json"], "s.key.json"),
+        (["--csv", "./1.json"], "1.json"),
+        (["--output", "scores", "--csv", "scores"], "scores"),
+    ],
+)
+def test_no_key_and_no_answers_are_written_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: list[str], refused: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    a, b = folder(tmp_path / "a", keys(6), 1), folder(tmp_path / "b", keys(6), 2)
+    run("make", f"A={a}", f"B={b}", "--trials", 6, "--vigilance", 2, "-o", "s.html")
+    save(tmp_path / "1.json", sheet(Key.read(Path("s.key.json")), 1, prefer("A")))
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()}
+    found = run("score", "s.key.json", "1.json", *options)
+    assert isinstance(found.exception, InputError)
+    assert f"scores were to be written to {refused}, which holds" in str(found.exception)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()} == before
+
+
 def test_no_torch() -> None:
     code = (
         "import sys, sisbench.cli.study, sisbench.study.make, sisbench.study.score, sisbench.study.text\n"

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import t as student
 
-from sisbench.study.interval import Observation, proportion
+from sisbench.study.interval import Observation, Proportion, proportion
 
 
 def observations(table: list[list[int | None]]) -> list[Observation]:
@@ -93,3 +93,8 @@ def test_intervals_cover(raters: int, layouts: int, rater_sd: float, layout_sd: 
     assert hits >= 183  # binomial(200, 0.95) is below with probability 0.01
     if rater_sd:
         assert naive < 160  # what independent answers would have made of it
+
+
+def test_turned_it_is_the_share_of_the_other_answers() -> None:
+    turned = Proportion(0.75, 0.5, 0.875, 0.1, 8, 2, 4).turned()
+    assert turned == Proportion(0.25, 0.125, 0.5, 0.1, 8, 2, 4)

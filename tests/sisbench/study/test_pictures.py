@@ -35,23 +35,6 @@ def test_folders_archives_and_runs(tmp_path: Path) -> None:
         assert sorted(pictures.listed(place, "generated")) == ["a", "b"]
 
 
-def test_label_maps_among_the_files_of_cityscapes(tmp_path: Path) -> None:
-    folder(tmp_path, ["x_gtFine_labelIds", "x_gtFine_color", "x_gtFine_instanceIds"])
-    assert list(pictures.listed(tmp_path, "layout")) == ["x"]
-
-
-def test_folders_that_do_not_fit(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="which does not exist"):
-        pictures.listed(tmp_path / "absent", "generated")
-    with pytest.raises(InputError, match="holds no images"):
-        pictures.listed(tmp_path, "generated")
-    folder(tmp_path / "several" / "a", ["00", "01"])
-    folder(tmp_path / "several" / "b", ["00", "01"])
-    (tmp_path / "several" / "notes.txt").write_text("")
-    with pytest.raises(Problems, match=r"(?s)same key '00'.*notes\.txt: is no PNG"):
-        pictures.listed(tmp_path / "several", "generated")
-
-
 def test_keys_that_stand_alone() -> None:
     a, b = dict.fromkeys(keys(15)), dict.fromkeys([*keys(2), "other"])
     with pytest.raises(Problems, match="14 of their keys stand alone") as caught:
@@ -60,34 +43,6 @@ def test_keys_that_stand_alone() -> None:
     assert str(caught.value).count("\n  - ") == 11
     assert "... and 4 more" in str(caught.value)
     pictures.require_keys("layouts", a, "'b'", dict.fromkeys(keys(2)), exactly=False)
-
-
-def test_photos_of_every_kind_become_rgb(tmp_path: Path) -> None:
-    grey = np.full((4, 6), 77, dtype=np.uint8)
-    opaque = np.full((4, 6, 4), 255, dtype=np.uint8)
-    assert pictures.photo(saved(tmp_path / "grey.png", grey)).getpixel((0, 0)) == (77, 77, 77)
-    assert pictures.photo(saved(tmp_path / "palette.png", grey, "P")).mode == "RGB"
-    assert pictures.photo(saved(tmp_path / "opaque.png", opaque)).getpixel((5, 3)) == (255, 255, 255)
-    assert pictures.photo(saved(tmp_path / "cmyk.jpg", grey, "CMYK"), (3, 2)).size == (3, 2)
-
-
-def test_photos_that_are_refused(tmp_path: Path) -> None:
-    clear = np.zeros((4, 6, 4), dtype=np.uint8)
-    with pytest.raises(InputError, match=r"clear\.png: has transparent pixels"):
-        pictures.photo(saved(tmp_path / "clear.png", clear))
-    with pytest.raises(InputError, match=r"deep\.png: has pixels of kind 'I;16'"):
-        pictures.photo(saved(tmp_path / "deep.png", np.zeros((4, 6), dtype=np.uint16)))
-    frames = [Image.new("RGB", (4, 4), (shade, 0, 0)) for shade in (0, 200)]
-    frames[0].save(tmp_path / "moving.webp", save_all=True, append_images=frames[1:])
-    with pytest.raises(InputError, match="animation of 2 frames"):
-        pictures.photo(file(tmp_path / "moving.webp"))
-    whole = folder(tmp_path / "whole", ["a"]) / "a.png"
-    (tmp_path / "cut.png").write_bytes(whole.read_bytes()[:200])
-    with pytest.raises(InputError, match=r"cut\.png: is no readable image"):
-        pictures.photo(file(tmp_path / "cut.png"))
-    (tmp_path / "text.png").write_text("no image")
-    with pytest.raises(InputError, match=r"text\.png: is no readable image \(not PNG, JPEG or WebP\)"):
-        pictures.photo(file(tmp_path / "text.png"))
 
 
 def test_label_maps_take_the_colours_of_the_palette(tmp_path: Path) -> None:

@@ -28,6 +28,13 @@ def test_runs_in_the_working_folder_are_taken_where_they_are(tmp_path: Path) -> 
     assert other.record.spec["seed"] == 1
 
 
+def test_an_empty_folder_of_runs_is_a_problem_only_where_it_was_named(tmp_path: Path) -> None:
+    (tmp_path / "runs").mkdir()
+    assert Catalog.load(promoted=False).problems == []
+    with pytest.raises(InputError, match="runs holds no record"):
+        Catalog.load([Path("runs")], promoted=False)
+
+
 def test_a_copy_of_a_run_counts_once(tmp_path: Path) -> None:
     for name in ("a", "b"):
         write_run(tmp_path / name, images=False)

@@ -10,7 +10,7 @@ import pytest
 
 from sisbench.errors import InputError
 from sisbench.tables import definitions
-from sisbench.tables.definitions import Match
+from sisbench.tables.definitions import Match, Pair
 from sisbench.tables.model import Column, Row
 from tests.records import make_record
 
@@ -25,6 +25,8 @@ COLUMN = {
 }
 ROW = {"key": "spade", "title": "SPADE", "match": {"method": "spade", "recipes": {"cityscapes": ["cityscapes"]}}}
 ABSENT = {"key": "crn", "title": "CRN", "unmeasured": "CRN is not a method of the registry"}
+PREFERENCE = {**{k: v for k, v in COLUMN.items() if k != "protocol"}, "key": "amt", "study": True}
+PAIR = {"key": "pair", "title": "A vs. B", "pair": {"preferred": ["A", "a2"], "against": ["B"]}}
 TABLE: dict[str, Any] = {
     "name": "mine",
     "title": "A table",
@@ -59,6 +61,31 @@ def test_a_whole_definition(tmp_path: Path) -> None:
     assert fact.text(None) == ""
 
 
+def test_a_definition_of_preferences(tmp_path: Path) -> None:
+    table = definitions.read(write(tmp_path, columns=[PREFERENCE], rows=[PAIR, ABSENT]))
+    (column,) = table.columns
+    assert (column.study, column.column.protocol, column.unmeasured) == (True, "", "")
+    pair, absent = table.rows
+    assert (pair.pair, pair.match) == (Pair(("A", "a2"), ("B",)), None)
+    assert (absent.pair, absent.unmeasured) == (None, "CRN is not a method of the registry")
+
+
+@pytest.mark.parametrize(
+    ("method", "against", "position"),
+    [
+        ("A", "B", "as asked"),
+        ("A2", "b", "as asked"),
+        ("b", "a", "turned"),
+        ("A", "C", None),
+        ("A", "a2", None),
+        ("B", "B", None),
+        ("A ", "B", None),
+    ],
+)
+def test_the_methods_of_a_pair_go_by_any_of_their_names(method: str, against: str, position: str | None) -> None:
+    assert Pair(("A", "a2"), ("B",)).position(method, against) == position
+
+
 def test_facts_are_printed_with_their_suffix_and_words() -> None:
     count = definitions.get("oasis-1").facts[0]
     data = definitions.get("oasis-2").facts[0]
@@ -87,9 +114,23 @@ def test_facts_are_printed_with_their_suffix_and_words() -> None:
             "'fid': 'spade-2018' is not a protocol; closest: 'spade-2019'",
         ),
         ({"columns": [{**COLUMN, "dataset": "moon"}]}, "'fid': protocol 'spade-2019' does not cover data set 'moon'"),
-        ({"columns": [{**COLUMN, "unmeasured": "why"}]}, "both 'protocol' and 'unmeasured'; expected one of them"),
-        ({"columns": [{**COLUMN, "protocol": ""}]}, "neither 'protocol' and 'unmeasured'"),
-        ({"rows": [{"key": "a", "title": "A"}]}, "rows 'a': has neither 'match' and 'unmeasured'"),
+        (
+            {"columns": [{**COLUMN, "unmeasured": "why"}]},
+            "has 'protocol' and 'unmeasured' of 'protocol'",
+        ),
+        (
+            {"columns": [{**COLUMN, "protocol": ""}]},
+            "has none of 'protocol', 'unmeasured', 'study'; expected one",
+        ),
+        ({"rows": [{"key": "a", "title": "A"}]}, "rows 'a': has none of 'match', 'pair', 'unmeasured'"),
+        ({"columns": [{**COLUMN, "study": True}]}, "has 'protocol' and 'study' of 'protocol', 'unmeasured', 'study'"),
+        ({"rows": [PAIR]}, "row 'pair' and column 'fid' do not fit; expected rows with 'pair' in columns with 'study'"),
+        ({"columns": [PREFERENCE]}, "row 'spade' and column 'amt' do not fit"),
+        ({"rows": [{**PAIR, "match": ROW["match"]}]}, "has 'match' and 'pair' of 'match', 'pair', 'unmeasured'"),
+        (
+            {"columns": [PREFERENCE], "rows": [{**PAIR, "pair": {"preferred": ["A"], "against": []}}]},
+            "rows 'pair', 'pair': 'against' is empty",
+        ),
         ({"columns": [{**COLUMN, "higher_is_better": "no"}]}, "'higher_is_better' is 'no'; expected true or false"),
         ({"columns": [{**COLUMN, "scale": "100"}]}, "'scale' is '100'; expected a number"),
         ({"columns": [{**COLUMN, "decimals": True}]}, "'decimals' is True; expected a whole number, 0 or more"),

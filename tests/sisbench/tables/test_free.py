@@ -92,6 +92,12 @@ def test_the_same_run_twice_shows_the_newest_and_names_the_other() -> None:
     assert table.footnotes == ("lggan: the number of 1/record.json is shown; 0/record.json would fit as well.",)
 
 
+def test_a_number_as_a_heading_says_what_it_is() -> None:
+    found = of_records(*({"seed": seed, "results": {"miou": 0.1}} for seed in (10, 2)))
+    table = free_table(found, rows=["method"], columns=["metric", "seed"])
+    assert [(column.group, column.title) for column in table.columns] == [("miou", "seed 2"), ("miou", "seed 10")]
+
+
 def test_equal_published_numbers_of_two_tables_are_one() -> None:
     found = select(observed(), {"method": ["SPADE"], "metric": ["miou"], "protocol": ["oasis-2021"]})
     assert {o.keys["source"] for o in found} == {"oasis-1", "slides-oasis-1"}
@@ -133,7 +139,7 @@ def test_numbers_in_different_units_are_of_different_columns() -> None:
     (one,) = of_records({"results": {"psnr": 15.0}})
     other = dataclasses.replace(one, column=dataclasses.replace(one.column, unit="bel"))
     table = free_table([one, other])
-    assert [column.unit for column in table.columns] == ["", "bel"]
+    assert [column.unit for column in table.columns] == ["bel", "dB"]
     assert len({column.key for column in table.columns}) == 2
 
 

@@ -6,6 +6,7 @@ import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -91,6 +92,22 @@ def newer(text: str) -> str:
     return json.dumps({**json.loads(text), "schema": 99})
 
 
+def with_a_list_of_overrides(text: str) -> str:
+    return by_hand(spec={"overrides": ["steps"]})
+
+
+def with_weights_in_words(text: str) -> str:
+    return by_hand(provenance={"weights": "trained"})
+
+
+def by_hand(**parts: dict[str, Any]) -> str:
+    """A record of schema 1, which no digest protects."""
+    value = make_record().to_json()
+    del value["digest"]
+    changed = {name: {**value[name], **changes} for name, changes in parts.items()}
+    return json.dumps({**value, **changed, "schema": 1})
+
+
 def without_method(text: str) -> str:
     return json.dumps({**json.loads(OLD.read_text()), "spec": {"dataset": "tinytown", "seed": True}})
 
@@ -104,6 +121,8 @@ def without_method(text: str) -> str:
         (lambda text: text.replace("15.68", "NaN"), "NaN"),
         (lambda text: json.dumps({"n": 4}), "run record"),
         (without_method, "does not name its method, protocol, recipe, seed"),
+        (with_a_list_of_overrides, "the 'overrides' of this record are ['steps']; expected an object"),
+        (with_weights_in_words, "the 'weights' of this record are 'trained'; expected an object"),
     ],
 )
 def test_what_cannot_be_read_is_named_and_the_others_are_returned(
@@ -120,11 +139,23 @@ def test_what_cannot_be_read_is_named_and_the_others_are_returned(
         measured.collect([tmp_path])
 
 
+def test_other_files_of_a_run_are_left_alone_even_where_they_are_named(boards: Path, tmp_path: Path) -> None:
+    run = write_run(tmp_path / "run")
+    for name in ("images.json", "stages.json", "semantics.json"):
+        (run / name).write_text("{}")
+    (run / "other.json").write_text("{}")
+    problems: list[str] = []
+    assert [c.path for c in measured.collect(sorted(run.glob("*.json")), problems=problems)] == [run / "record.json"]
+    (problem,) = problems
+    assert str(run / "other.json") in problem
+
+
 def test_folders_that_are_empty_or_not_there(boards: Path, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     problems: list[str] = []
     assert measured.collect([tmp_path / "empty"], problems=problems) == []
     assert problems == [f"{tmp_path / 'empty'} holds no record; expected the folder of a run, or one of several runs."]
+    assert measured.collect([tmp_path / "empty"], may_be_empty=True) == []
     with pytest.raises(InputError, match="gone, which does not exist"):
         measured.collect([tmp_path / "gone"], problems=problems)
 

@@ -33,8 +33,7 @@ def test_letters_say_where_a_number_is_from() -> None:
     assert first.cells[1] == Text("0.0", "lwi")  # and what rounds to zero has no sign
     notes = [note.text for note in grid(example()).notes]
     assert (
-        "Letters: p promoted record, l local run, t trained by the run, w weights from a file, i of a part of the "
-        "split only."
+        "Letters: p promoted, l local, t trained by the run, w weights from a file, i of a part of the split only."
     ) in notes
 
 
