@@ -109,7 +109,7 @@ class RunRecord:
             for name, part in parts.items():
                 if not isinstance(part, dict):
                     raise TypeError(f"its {name!r} is no object")
-            digest = sealed.require_seal(value, path) if schema > 1 else None
+            digest = sealed.require_seal(value, path) if schema > 1 or "digest" in value else None
             return cls(evaluation=Evaluation.from_json(value["evaluation"]), digest=digest, **parts)
         except InputError as error:
             raise error if str(path) in str(error) else InputError(f"{path}: {error}") from error

@@ -21,7 +21,7 @@ SCHEMA = 2
 _SCHEMA = "evaluation_schema"
 RECORD = "record.json"
 _ADVICE = f"Give the folder of a run, its {RECORD}, or a JSON file that 'sisbench evaluate --output' wrote."
-_FACTS = ("dataset", "card_sha256", "split", "samples_sha256", "images_per_layout", "protocol", "protocol_sha256")
+FACTS = ("dataset", "card_sha256", "split", "samples_sha256", "images_per_layout", "protocol", "protocol_sha256")
 """What two evaluations must have in common. The rest of their provenance are networks, which one of them may lack."""
 
 EXACT = 1e-9
@@ -97,9 +97,9 @@ def write(path: Path, evaluations: Sequence[Evaluation]) -> None:
 
 def _require_known(value: Mapping[str, Any], file: Path) -> None:
     """Raise an InputError where a file is of a newer schema, or was edited; the oldest files have neither mark."""
-    if _SCHEMA not in value:
+    if _SCHEMA not in value and "digest" not in value:
         return
-    schema = value[_SCHEMA]
+    schema = value.get(_SCHEMA)
     if schema != SCHEMA:
         raise InputError(
             f"{file} has evaluation schema {schema!r}; this version of sisbench reads {SCHEMA} and files without one. "
@@ -186,8 +186,8 @@ def require_same_task(a: Evaluation, b: Evaluation, names: tuple[str, str]) -> N
         b: The other one.
         names: How the message calls them.
     """
-    networks = (set(a.provenance) & set(b.provenance)).difference(_FACTS)
-    differing = [f for f in (*_FACTS, *sorted(networks)) if a.provenance.get(f) != b.provenance.get(f)]
+    networks = (set(a.provenance) & set(b.provenance)).difference(FACTS)
+    differing = [f for f in (*FACTS, *sorted(networks)) if a.provenance.get(f) != b.provenance.get(f)]
     if not differing:
         return
     lines = [f"{f}: {_short(a.provenance.get(f))} against {_short(b.provenance.get(f))}" for f in differing]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import sys
+import traceback
 from typing import Any
 
 import click
@@ -21,7 +22,7 @@ from sisbench.cli.promote import promote
 from sisbench.cli.report import report
 from sisbench.cli.run import generate, run, train
 from sisbench.cli.scene_head import scene_head
-from sisbench.cli.screen import messages_made_visible
+from sisbench.cli.screen import echo, messages_made_visible
 from sisbench.cli.segmenter import segmenter
 from sisbench.cli.study import study
 from sisbench.cli.table import table
@@ -43,8 +44,16 @@ _USER_ERRNOS = {
 """Failures of the file system that a user can mend; any other OSError is a bug and keeps its traceback."""
 
 
+_INTERRUPTED, _BUG = 130, 70
+"""128 + SIGINT, as shells say it; EX_SOFTWARE of sysexits.h."""
+
+
 class _Commands(click.Group):
-    """A group that prints errors meant for users without a traceback, with exit code 2."""
+    """A group that prints errors meant for users without a traceback, and whose exit codes have one meaning each.
+
+    2 for what a user can mend, 130 for an interrupt, 70 for a bug, with its traceback. 1 is left to verdicts: of
+    'check', 'check-plugin' and 'verify' it means that something is different or wrong, never that nothing was judged.
+    """
 
     def make_context(self, *about: Any, **more: Any) -> click.Context:
         with messages_made_visible():
@@ -64,6 +73,19 @@ class _Commands(click.Group):
                     f"cannot write or read{where}: {error.strerror}. Nothing half-written is left; make room or choose "
                     "another place, and issue the command again: it continues."
                 ) from error
+            except (KeyboardInterrupt, click.Abort):
+                echo(
+                    "\nInterrupted. What was written is whole; most commands continue when they are issued again.",
+                    err=True,
+                )
+                ctx.exit(_INTERRUPTED)
+
+    def main(self, *about: Any, **more: Any) -> Any:
+        try:
+            return super().main(*about, **more)
+        except Exception:
+            traceback.print_exc()
+            sys.exit(_BUG)
 
 
 class _Refusal(click.ClickException):

@@ -38,6 +38,7 @@ _PREFIXES = {
     "packages": "versions",
     "plugins": "versions",
     "python": "versions",
+    "device_name": "machine",
     "git": "source",
     "device": "machine",
     "threads": "machine",

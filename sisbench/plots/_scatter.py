@@ -9,8 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from sisbench.evaluation import Z95
 from sisbench.plots import _labels
-from sisbench.plots._style import INK, MEASURED, MUTED, PUBLISHED, Z95, frame, heading, legend, log_ticks
+from sisbench.plots._style import INK, MEASURED, MUTED, PUBLISHED, frame, heading, legend, log_ticks
 from sisbench.plots._text import caption, make_drawable
 
 if TYPE_CHECKING:

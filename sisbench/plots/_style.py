@@ -14,8 +14,6 @@ INK, MUTED, GRID = "#222222", "#595959", "#DDDDDD"
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 LINES = ("-", (0, (5, 2)), (0, (1, 1.4)), (0, (5, 1.5, 1, 1.5)))
 """Methods differ in these as well as in colour: figures are read in grey, too."""
-Z95 = 1.96
-"""Standard errors to either side of a 95 % interval."""
 
 PUBLISHED: dict[str, Any] = {"marker": "o", "markerfacecolor": "white", "markeredgecolor": INK}
 MEASURED: dict[str, Any] = {

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from sisbench.errors import InputError, counted
-from sisbench.evaluation import Evaluation, NotAvailable, Value
+from sisbench.evaluation import Z95, Evaluation, NotAvailable, Value
 from sisbench.plots import COLORS, Drawing, Option, register
 from sisbench.plots._kind import PROTOCOL
 from sisbench.plots._measured import evaluations
@@ -39,7 +39,6 @@ _METRICS: dict[Aggregation, tuple[str, str]] = {
 }
 """Metrics (not outputs) that an evaluation needs for it."""
 _PANELS = (("lab_emd", "Colour", "LAB histograms, EMD (LAB units)"), ("lbp_chi2", "Texture", "LBP histograms, χ²"))
-_Z = 1.96
 _INK, _FAINT = "#222222", "#777777"
 _BAR_WIDTH = 0.62
 _CHARACTER = 0.08
@@ -143,7 +142,7 @@ def _draw_panel(axes: Axes, scores: Mapping[str, Value | None], slanted: bool) -
         if value is None:
             axes.annotate("n/a", (place, 0), (0, 3), textcoords="offset points", ha="center", color=_FAINT, fontsize=8)
             continue
-        whisker = _Z * (value.stderr or 0.0)
+        whisker = Z95 * (value.stderr or 0.0)
         color = COLORS[place % len(COLORS)]
         axes.bar(place, value.value, _BAR_WIDTH, color=color)
         if whisker:

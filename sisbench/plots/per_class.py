@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sisbench.errors import InputError, counted
-from sisbench.evaluation import Evaluation, Value
+from sisbench.evaluation import Z95, Evaluation, Value
 from sisbench.plots import COLORS, Drawing, Option, register
 from sisbench.plots._kind import PROTOCOL
 from sisbench.plots._measured import evaluations
-from sisbench.plots._style import INK, MARKERS, MUTED, Z95, frame, heading
+from sisbench.plots._style import INK, MARKERS, MUTED, frame, heading
 from sisbench.plots._text import absent, caption, drawable, legend_columns, short_name
 from sisbench.report_text import task
 

@@ -56,8 +56,8 @@ def device_of(provenance: Mapping[str, Any]) -> str:
     device = str(provenance.get("device_name") or provenance.get("device") or "an unknown device")
     parts = [device]
     if provenance.get("device") == "cpu":
-        parts.append(counted(int(provenance["threads"]), "thread"))
-        parts.append(str(provenance["platform"]))
+        parts += [counted(provenance["threads"], "thread")] if "threads" in provenance else []
+        parts += [str(provenance["platform"])] if "platform" in provenance else []
     processes = int(provenance.get("processes", 1))
     return ", ".join(parts + ([f"{processes} processes"] if processes > 1 else []))
 

@@ -92,7 +92,9 @@ def encode_all(
         The pictures, or None if they do not fit at any size.
     """
     probe = [pictures[i * len(pictures) // _PROBE] for i in range(_PROBE)] if len(pictures) > _PROBE else pictures
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
+    with warnings.catch_warnings(), ThreadPoolExecutor(os.cpu_count()) as pool:
+        # For all threads at once: filters of warnings belong to the process.
+        warnings.simplefilter("error", Image.DecompressionBombWarning)
         for size in sizes:
             tried = sum(len(one.base64) for one in pool.map(lambda p, s=size: encode(p, s), probe))
             if probe and tried * len(pictures) / len(probe) > (limit if probe is pictures else _SLACK * limit):
@@ -109,9 +111,7 @@ def encode_all(
 def encode(picture: Picture, size: Size) -> Encoded:
     """Encode one picture."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            image = _decoded(picture)
+        image = _decoded(picture)
         photo = picture.kind == "photo"
         if image.width > size.width:
             reduced = (size.width, max(1, round(image.height * size.width / image.width)))

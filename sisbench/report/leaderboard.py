@@ -11,9 +11,7 @@ from sisbench.evaluation import NotAvailable, Value
 from sisbench.report.collect import Run
 from sisbench.report.facts import short_facts
 from sisbench.report_text import format_score
-
-_FACTS = ("dataset", "card_sha256", "split", "samples_sha256", "images_per_layout", "protocol", "protocol_sha256")
-"""What runs in one table have in common; networks they may differ in, which a note says."""
+from sisbench.scored import FACTS
 
 _WIDTH, _HEIGHT, _PAD = 84, 12, 4
 """Of the drawing of an interval, in pixels."""
@@ -42,7 +40,7 @@ def boards(runs: Sequence[Run]) -> list[Board]:
     groups: dict[tuple[str, ...], list[tuple[int, Run]]] = {}
     for number, run in enumerate(runs):
         facts = run.record.evaluation.provenance
-        identity = (run.protocol, run.dataset, *(facts.get(fact, "") for fact in _FACTS))
+        identity = (run.protocol, run.dataset, *(facts.get(fact, "") for fact in FACTS))
         groups.setdefault(identity, []).append((number, run))
     made = []
     for members in groups.values():
@@ -76,8 +74,7 @@ def table(board: Board, number: int) -> str:
 
 def interval(score: Value) -> tuple[float, float]:
     """Bounds of the 95 % interval; both the value itself where there is no standard error."""
-    reach = 1.96 * (score.stderr or 0.0)
-    return score.value - reach, score.value + reach
+    return score.interval or (score.value, score.value)
 
 
 def _ranked_by(board: Board) -> str | None:
@@ -222,7 +219,7 @@ def _reasons(board: Board) -> dict[str, int]:
 def _notes(board: Board, reasons: Mapping[str, int]) -> str:
     lines = [f"<li value={number}>{escape(reason)}</li>" for reason, number in reasons.items()]
     notes = f'<p class="muted">n/a, because:</p><ol class="reasons">{"".join(lines)}</ol>' if lines else ""
-    networks = {f for _, run in board.runs for f in run.record.evaluation.provenance if f not in _FACTS}
+    networks = {f for _, run in board.runs for f in run.record.evaluation.provenance if f not in FACTS}
     for fact in sorted(networks):
         digests = {d for _, run in board.runs if (d := run.record.evaluation.provenance.get(fact)) is not None}
         if len(digests) > 1:

@@ -115,7 +115,8 @@ def absence(candidate: Candidate, output: str) -> str:
 
 def part_of_split(candidate: Candidate) -> str:
     """Say that a record is of a part of the split."""
-    return f"{counted(candidate.record.evaluation.n, 'layout')} were evaluated, not the whole split"
+    layouts = counted(candidate.record.evaluation.n, "layout")
+    return f"{layouts} were evaluated, not the whole split ('--incomplete' shows it)"
 
 
 def _measured(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from sisbench import per_image, protocols
+from sisbench import datasets, per_image, protocols
 from sisbench.errors import InputError, Problems
 from sisbench.files import Tree, sha256
 from sisbench.record import RunRecord
@@ -82,11 +82,12 @@ def collect(
             candidates.setdefault(_identity(candidate), candidate)
         except InputError as error:
             found.append(str(error))
+    kept = _of_one_set_of_photos(list(candidates.values()), found)
     if problems is not None:
         problems.extend(found)
     elif found:
-        raise Problems("records that cannot be read:", found, "Update sisbench, run again, or leave these files out.")
-    return list(candidates.values())
+        raise Problems("records that cannot be used:", found, "Update sisbench, run again, or leave these files out.")
+    return kept
 
 
 def preferred(candidates: Iterable[Candidate]) -> list[Candidate]:
@@ -148,16 +149,43 @@ def _read(path: Path) -> RunRecord:
 
 
 def _require_edition(record: RunRecord, path: Path) -> None:
-    """Refuse a record whose protocol is not what its name means here: a column has one protocol, not two editions."""
-    name = record.spec["protocol"]
-    if name not in protocols.names():
-        return  # of a plug-in that is not installed
-    said, here = record.evaluation.provenance.get("protocol_sha256"), protocols.get(name).digest()
-    if said != here:
-        raise InputError(
-            f"{path} was measured under another edition of protocol {name!r} (digest {str(said)[:12]}, here "
-            f"{here[:12]}), so its numbers do not stand beside those of this version. Run again."
-        )
+    """Refuse a record whose protocol or data set is not what the name means here: a column has one of each."""
+    digests: dict[str, tuple[str, str]] = {}
+    if (protocol := record.spec["protocol"]) in protocols.names():  # else of a plug-in that is not installed
+        digests["protocol"] = protocol, protocols.get(protocol).digest()
+    if (dataset := record.spec["dataset"]) in datasets.names():
+        digests["card"] = dataset, datasets.get(dataset).card.digest()
+    for what, (name, here) in digests.items():
+        said = record.evaluation.provenance.get(f"{what}_sha256")
+        if said != here:
+            raise InputError(
+                f"{path} was measured under another edition of the {what} {name!r} (digest {str(said)[:12]}, here "
+                f"{here[:12]}), so its numbers do not stand beside those of this version. Run again."
+            )
+
+
+def _of_one_set_of_photos(candidates: Sequence[Candidate], problems: list[str]) -> list[Candidate]:
+    """Leave out records of a whole split whose photos or label maps are not those of the others of that split.
+
+    The promoted ones decide, else the first: a column compares methods on the same images.
+    """
+    deciding: dict[tuple[str, str], Candidate] = {}
+    kept = []
+    for candidate in candidates:
+        facts = candidate.record.evaluation.provenance
+        if candidate.complete:
+            split = candidate.record.spec["dataset"], candidate.record.spec["protocol"]
+            first = deciding.setdefault(split, candidate)
+            said, theirs = (one.record.evaluation.provenance.get("samples_sha256") for one in (candidate, first))
+            if said != theirs:
+                problems.append(
+                    f"{candidate.path} was measured on other photos or label maps (samples {str(said)[:12]}) than "
+                    f"{first.path} ({str(theirs)[:12]}), though both are of the whole split {facts.get('split')!r} of "
+                    f"{split[0]}; their numbers do not compare. 'sisbench data check' tells whose files are right."
+                )
+                continue
+        kept.append(candidate)
+    return kept
 
 
 def _identity(candidate: Candidate) -> str:

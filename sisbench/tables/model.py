@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from sisbench.evaluation import Value
+
 
 @dataclass(frozen=True)
 class Published:
@@ -69,12 +71,8 @@ class Measured:
 
     @property
     def interval(self) -> tuple[float, float] | None:
-        """Bounds of the 95 % interval: its own, else 1.96 standard errors to either side."""
-        if self.bounds is not None:
-            return self.bounds
-        if self.stderr is None:
-            return None
-        return self.value - 1.96 * self.stderr, self.value + 1.96 * self.stderr
+        """Bounds of the 95 % interval: its own, else that of its standard error."""
+        return self.bounds or Value(self.value, self.stderr, self.n).interval
 
 
 @dataclass(frozen=True)

@@ -291,3 +291,24 @@ def test_a_full_disk_leaves_nothing_half_written(tmp_path: Path) -> None:
     assert not (folder / "checkpoint.pt").exists()
     assert not (folder / "generator.pth").exists()
     assert call(*RUN, *TINY, "--output", str(folder)).exit_code == 0  # with room, the same command continues
+
+
+def test_an_interrupt_is_no_verdict(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("sisbench.scored.read", interrupted)
+    result = call("compare", "a", "b")
+    assert result.exit_code == 130
+    assert "Interrupted." in result.output
+
+
+def test_a_bug_is_no_verdict_and_keeps_its_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError("of ours")
+
+    monkeypatch.setattr("sisbench.scored.read", broken)
+    result = call("compare", "a", "b")
+    assert result.exit_code == 70
+    assert "Traceback" in result.output
+    assert "ZeroDivisionError: of ours" in result.output

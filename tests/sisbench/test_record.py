@@ -143,3 +143,12 @@ def test_historic_records_load(path: Path) -> None:
     assert record.evaluation.n > 0
     assert (record.digest is None) == path.name.startswith("v1")
     assert {"method", "dataset", "protocol", "seed"} <= set(record.spec)
+
+
+def test_an_edit_is_seen_under_an_older_schema_too(tmp_path: Path) -> None:
+    value = make_record().to_json()
+    value["schema"] = 1  # whose records have no digest
+    value["evaluation"]["n"] += 1
+    write_json(tmp_path / "record.json", value)
+    with pytest.raises(InputError, match="edited or damaged"):
+        RunRecord.read(tmp_path / "record.json")

@@ -118,7 +118,10 @@ def test_all_tables(tmp_path: Path) -> None:
 def test_incomplete_records(tmp_path: Path) -> None:
     write_run(tmp_path / "runs/a", make_record(complete=False), images=False)
     assert "15.68" not in invoke("--dataset", "tinytown").stdout
-    assert "All cells: 4 layouts were evaluated, not the whole split." in invoke("--dataset", "tinytown").stdout
+    assert (
+        "All cells: 4 layouts were evaluated, not the whole split ('--incomplete' shows it)."
+        in invoke("--dataset", "tinytown").stdout
+    )
     assert "15.68ˡᵗⁱ" in invoke("--dataset", "tinytown", "--incomplete").stdout
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from sisbench.evaluation import Value
+from sisbench.evaluation import Z95, Value
 from sisbench.report.collect import collect
 from sisbench.report.leaderboard import boards, interval, table, whisker
 from tests.records import make_record, write_run
@@ -80,13 +80,13 @@ def test_real_images_stand_below(runs: Path) -> None:
 
 
 def test_the_interval_is_1_96_standard_errors() -> None:
-    assert interval(Value(10.0, 2.0, 5)) == pytest.approx((6.08, 13.92))
+    assert interval(Value(10.0, 2.0, 5)) == pytest.approx((6.08, 13.92), abs=1e-3)
     assert interval(Value(10.0, None, 1)) == (10.0, 10.0)
 
 
 def test_a_whisker_is_drawn_on_the_scale_of_its_column() -> None:
     # 84 pixels with 4 to either side: 0 is at 4, 100 at 80
-    drawn = whisker(Value(50.0, 10.0 / 1.96, 5), (0.0, 100.0), Value(100.0, None, 5))
+    drawn = whisker(Value(50.0, 10.0 / Z95, 5), (0.0, 100.0), Value(100.0, None, 5))
     assert 'cx="42.0"' in drawn
     assert "M34.4 6.0H49.6" in drawn
     assert 'class="tick" d="M80.0 0V12"' in drawn

@@ -65,7 +65,7 @@ def test_weights_of_a_file() -> None:
         ({"protocol": "oasis-2021"}, "measured under oasis-2021, the column is spade-2019"),
         ({"recipe": "quick"}, "a record does not stand here: its recipe is 'quick', the row is of 'cityscapes'"),
         ({"overrides": {"steps": 4}}, "its recipe has steps=4, the row no changes"),
-        ({"complete": False}, "4 layouts were evaluated, not the whole split"),
+        ({"complete": False}, "4 layouts were evaluated, not the whole split ('--incomplete' shows it)"),
         ({"results": {"miou": "no segmenter."}}, "n/a in the record: no segmenter"),
         ({"results": {"psnr": 1.0}}, "the record has no 'miou'"),
         ({"dataset": "tinytown"}, "no record"),

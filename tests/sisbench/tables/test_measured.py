@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import shutil
 from collections.abc import Callable
@@ -72,7 +73,7 @@ def test_another_edition_of_a_protocol_is_not_mixed_in(boards: Path, tmp_path: P
     problems: list[str] = []
     assert measured.collect([OLD], problems=problems) == []
     (problem,) = problems
-    assert "another edition of protocol 'tinytown-v0' (digest d5faedc28ebf, here " in problem
+    assert "another edition of the protocol 'tinytown-v0' (digest d5faedc28ebf, here " in problem
     run = write_run(tmp_path / "run", make_record(protocol="of-a-plug-in"))
     assert [c.record.spec["protocol"] for c in measured.collect([run])] == ["of-a-plug-in"]
 
@@ -135,7 +136,7 @@ def test_what_cannot_be_read_is_named_and_the_others_are_returned(
     (problem,) = problems
     assert str(bad / "record.json") in problem
     assert message in problem
-    with pytest.raises(Problems, match="records that cannot be read"):
+    with pytest.raises(Problems, match="records that cannot be used"):
         measured.collect([tmp_path])
 
 
@@ -177,3 +178,30 @@ def test_the_order_of_records_that_fit_one_cell() -> None:
     shuffled = [expected[i] for i in (3, 5, 1, 4, 0, 2)]
     assert [c.path.name for c in measured.preferred(shuffled)] == [c.path.name for c in expected]
     assert measured.preferred(reversed(shuffled)) == measured.preferred(shuffled)
+
+
+def _edited(record: Any, **facts: str) -> Any:
+    """The record with other facts of its evaluation, sealed anew."""
+    evaluation = dataclasses.replace(record.evaluation, provenance={**record.evaluation.provenance, **facts})
+    return dataclasses.replace(record, evaluation=evaluation).sealed()
+
+
+def test_a_record_of_another_card_of_the_same_name_is_a_problem(boards: Path, tmp_path: Path) -> None:
+    write_run(tmp_path / "runs" / "a", make_record())
+    write_run(tmp_path / "runs" / "b", _edited(make_record(seed=1), card_sha256="9" * 64))
+    problems: list[str] = []
+    assert len(measured.collect([tmp_path / "runs"], problems=problems)) == 1
+    assert "another edition of the card 'tinytown' (digest 999999999999, here " in problems[0]
+
+
+def test_records_of_other_photos_do_not_stand_in_one_column(boards: Path, tmp_path: Path) -> None:
+    write_run(tmp_path / "runs" / "a", make_record())
+    write_run(tmp_path / "runs" / "b", _edited(make_record(seed=1), samples_sha256="9" * 64))
+    write_run(tmp_path / "runs" / "c", _edited(make_record(seed=2, complete=False), samples_sha256="8" * 64))
+    problems: list[str] = []
+    found = measured.collect([tmp_path / "runs"], problems=problems)
+    assert [c.record.spec["seed"] for c in found] == [0, 2]  # a part of the split has other samples by nature
+    (problem,) = problems
+    assert f"{tmp_path / 'runs' / 'b' / 'record.json'} was measured on other photos or label maps" in problem
+    shutil.rmtree(tmp_path / "runs" / "a")
+    assert [c.record.spec["seed"] for c in measured.collect([tmp_path / "runs"])] == [1, 2]

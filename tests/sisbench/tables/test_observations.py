@@ -60,7 +60,7 @@ def test_numbers_of_a_record_are_in_the_unit_of_the_papers() -> None:
 
 def test_a_part_of_a_split_has_a_reason_in_place_of_numbers() -> None:
     part = [o for o in observed({"complete": False}) if not o.published]
-    assert {o.reason for o in part} == {"4 layouts were evaluated, not the whole split"}
+    assert {o.reason for o in part} == {"4 layouts were evaluated, not the whole split ('--incomplete' shows it)"}
     shown = [o for o in observed({"complete": False}, incomplete=True) if o.measured]
     assert shown
 
