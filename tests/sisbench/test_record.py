@@ -13,6 +13,7 @@ import pytest
 from sisbench import scored
 from sisbench.errors import InputError
 from sisbench.evaluation import Evaluation, NotAvailable, Value
+from sisbench.files import write_json
 from sisbench.record import SCHEMA, RunRecord, environment
 from tests.records import make_record, write_run
 
