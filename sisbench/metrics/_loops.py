@@ -1,7 +1,7 @@
 """Loops over pixels that array operations would make a dozen times, compiled by numba: one reading, in the cache.
 
-The same arithmetic, in float64 and equal to rounding, as the torch functions beside which they stand;
-those run on accelerators. Compiled for the machine at the first use and kept beside this file, or in the user's cache;
+Equal to rounding, in float64, to the array operations that stand in for them on accelerators (`ssim`, `lbp`, `psnr`,
+`sd`, `crossview_pixels`). Compiled for the machine at the first use and kept beside this file, or in the user's cache;
 where neither can be written, compiled once a process. They let other threads run.
 """
 
