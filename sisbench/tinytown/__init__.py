@@ -1,0 +1,20 @@
+"""tinytown's generator: street worlds from a number, seen from the ground and from above, with exact label maps.
+
+The rooms, from choice to file:
+
+    keys        every random choice is a hash of its own name: nothing shares a stream
+    kinds       what objects are, before any label space names them; `spaces` maps them to labels
+    weather     time of day, season, light
+    bend        the street's curvature and slope
+    shapes      triangles of simple bodies
+    scene       objects made of parts, parts made of triangles; the ray tracer's tree
+    objects     vehicles, people, buildings, plants, furniture of the street
+    categories  what stands where: one file per scene category
+    worlds      from a number to a finished world
+    cameras     ground, aerial, oblique, panorama
+    shading     what surfaces look like, compiled
+    render      from a world and a camera to a photo and its maps
+
+Rendering needs the extra `render` (Embree through `embreex`, primitive bodies from `trimesh`); the embedded edition does
+not.
+"""

@@ -1,0 +1,1 @@
+"""Scene categories: one module each."""

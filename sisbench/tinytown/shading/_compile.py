@@ -1,0 +1,38 @@
+"""Compilation of the shading functions, kept on disk.
+
+numba's cache looks at the file of a function alone, not at the functions that it calls from other files. The entry points
+here are therefore kept in a folder named after the sources of all of them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numba
+
+shader = numba.njit(error_model="numpy")
+"""Decorator of functions that entry points call; compiled with them."""
+
+
+def _cache_folder() -> Path:
+    digest = hashlib.sha256()
+    for source in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(source.read_bytes())
+    base = os.environ.get("SISBENCH_CACHE") or Path.home() / ".cache" / "sisbench"
+    return Path(base) / "shading" / digest.hexdigest()[:16]
+
+
+def entry(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Decorate an entry point: compiled at its first call, loaded from disk later."""
+    before = numba.config.CACHE_DIR
+    numba.config.CACHE_DIR = str(_cache_folder())
+    try:
+        return numba.njit(error_model="numpy", cache=True)(function)  # type: ignore[no-any-return]
+    except RuntimeError:  # no place to write: compile in every process
+        return numba.njit(error_model="numpy")(function)  # type: ignore[no-any-return]
+    finally:
+        numba.config.CACHE_DIR = before
