@@ -15,6 +15,6 @@ The rooms, from choice to file:
     shading     what surfaces look like, compiled
     render      from a world and a camera to a photo and its maps
 
-Rendering needs the extra `render` (Embree through `embreex`, primitive bodies from `trimesh`); the embedded edition does
-not.
+Rendering needs the extra `render` (Embree through `embreex`, primitive bodies from `trimesh`); the embedded edition
+does not.
 """

@@ -101,14 +101,16 @@ def cameras(key: Key, bend: Bend, lane: float, fields: tuple[float, float] = (72
             0.008 * key.normal("roll"), math.radians(key.uniform("field", *fields)),
         ),
         "aerial": Camera(
-            "aerial", (over[0], over[1], over[2] + 72.0), heading + 0.03 * key.normal("aerial yaw"), math.pi / 2 - 0.001,
-            0.0, math.radians(52.0),
+            "aerial", (over[0], over[1], over[2] + 72.0), heading + 0.03 * key.normal("aerial yaw"),
+            math.pi / 2 - 0.001, 0.0, math.radians(52.0),
         ),
         "oblique": Camera(
             "oblique", (behind[0], behind[1], behind[2] + key.uniform("oblique height", 34, 46)),
-            heading + 0.06 * key.normal("oblique yaw"), key.uniform("oblique pitch", 0.55, 0.7), 0.0, math.radians(62.0),
+            heading + 0.06 * key.normal("oblique yaw"), key.uniform("oblique pitch", 0.55, 0.7), 0.0,
+            math.radians(62.0),
         ),
         "panorama": Camera(
-            "panorama", (x, y, z + eye + 0.6), 0.02 * key.normal("panorama yaw"), 0.0, 0.0, 2 * math.pi, math.radians(90.0)
+            "panorama", (x, y, z + eye + 0.6), 0.02 * key.normal("panorama yaw"), 0.0, 0.0, 2 * math.pi,
+            math.radians(90.0),
         ),
     }  # fmt: skip

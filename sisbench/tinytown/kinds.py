@@ -1,7 +1,7 @@
 """What objects of a world are, before any label space names them.
 
-A part of the scene carries one of these kinds; `sisbench.tinytown.spaces` maps kinds to the labels of a data set, so that
-one world can be written in the label space of Cityscapes, ADE20K or COCO-Stuff.
+A part of the scene carries one of these kinds; `sisbench.tinytown.spaces` maps kinds to the labels of a data set, so
+that one world can be written in the label space of Cityscapes, ADE20K or COCO-Stuff.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """From a world and a camera to a photo and the exact maps behind it.
 
-Maps come from one ray through the centre of every pixel and are never resampled. The photo has one sample per pixel, and
-four more where the first one sees an edge.
+Maps come from one ray through the centre of every pixel and are never resampled. The photo has one sample per pixel,
+and four more where the first one sees an edge.
 """
 
 from __future__ import annotations
@@ -159,8 +159,8 @@ def _surfaces(
 ) -> tuple[Floats, ...]:
     mesh = setting.mesh
     return surfaces(  # type: ignore[no-any-return]
-        origins, directions, hits, setting.footing * wider, mesh.world, mesh.layout, mesh.normals, mesh.part, mesh.material,
-        mesh.seed, mesh.colors, mesh.params, mesh.frame, setting.air, textures(),
+        origins, directions, hits, setting.footing * wider, mesh.world, mesh.layout, mesh.normals, mesh.part,
+        mesh.material, mesh.seed, mesh.colors, mesh.params, mesh.frame, setting.air, textures(),
     )  # fmt: skip
 
 
@@ -201,12 +201,12 @@ def _mirrored(setting: Setting, origins: Floats, directions: Floats) -> Floats:
     distance, points, planes, facing, albedo, emission, _ = _surfaces(setting, origins, directions, hits, wider=2.0)
     sun = np.broadcast_to(np.array(setting.light.sun, np.float32), directions.shape)
     return lighting.radiance(  # type: ignore[no-any-return]
-        directions, distance, points, planes, facing, albedo, emission, _foliage(mesh, hits), np.ascontiguousarray(sun),
-        np.full(len(hits), 0.7, np.float32), np.full(len(hits), 0.75, np.float32), mesh.lamps, setting.head, setting.light,
-        textures(),
+        directions, distance, points, planes, facing, albedo, emission, _foliage(mesh, hits),
+        np.ascontiguousarray(sun), np.full(len(hits), 0.7, np.float32), np.full(len(hits), 0.75, np.float32),
+        mesh.lamps, setting.head, setting.light, textures(),
     )  # fmt: skip
 
 
 def _foliage(mesh: Mesh, hits: NDArray[np.int32]) -> NDArray[np.bool_]:
-    material = mesh.material[mesh.part[hits]]
-    return (material == MATERIALS["foliage"].number) & (hits >= 0)
+    foliage: NDArray[np.bool_] = mesh.material[mesh.part[hits]] == MATERIALS["foliage"].number
+    return foliage & (hits >= 0)

@@ -8,6 +8,7 @@ normals of the surface that they stand for, so that they look round with few tri
 from __future__ import annotations
 
 import functools
+import itertools
 import math
 from collections.abc import Sequence
 
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float32]
 Surface = tuple[Array, Array]
-Vector = Sequence[float]
+Vector = Sequence[float] | NDArray[np.floating]
 
 
 def turn_z(angle: float) -> Array:
@@ -137,7 +138,7 @@ def lathe(profile: Sequence[Vector], sections: int = 10) -> Surface:
     rings = rings.astype(np.float32)
     corners = np.stack([rings[:-1, :-1], rings[:-1, 1:], rings[1:, 1:], rings[1:, :-1]], 2).reshape(-1, 4, 3)
     triangles, normals = quads(corners)
-    rows = [(r1 - r0, z1 - z0) for (r0, z0), (r1, z1) in zip(profile[:-1], profile[1:], strict=True)]
+    rows = [(r1 - r0, z1 - z0) for (r0, z0), (r1, z1) in itertools.pairwise(profile)]
     slope = np.array([-dr / math.sqrt(dr * dr + dz * dz or 1.0) for dr, dz in rows], np.float32)
     lift = np.tile(np.repeat(slope, sections), 2)[:, None]
     outward = _unit(triangles * np.array([1, 1, 0], np.float32))
