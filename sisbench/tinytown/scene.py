@@ -15,13 +15,13 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sisbench.tinytown import shapes
-from sisbench.tinytown.bend import Bend
+from sisbench.tinytown.bend import WIDE, Bend
 from sisbench.tinytown.keys import Key
 from sisbench.tinytown.kinds import NUMBERS
 from sisbench.tinytown.materials import MATERIALS
@@ -55,10 +55,17 @@ class Lamp(NamedTuple):
     power: float
 
 
+class Taker(Protocol):
+    """What parts hand their triangles to: an object of the scene, or a mould that is used many times."""
+
+    def add(self, index: int, triangles: Array, normals: Array) -> None:
+        """Take triangles of the part of an index."""
+
+
 class Part:
     """Triangles of one material and one colour scheme, in the frame of their object."""
 
-    def __init__(self, body: Body, index: int) -> None:
+    def __init__(self, body: Taker, index: int) -> None:
         self._body = body
         self._index = index
 
@@ -114,10 +121,12 @@ class Part:
 
     def sheet(self, x: tuple[float, float], y: tuple[float, float], z: float) -> None:
         """Add a level rectangle, cut so that it can follow the street."""
-        edges = _cuts(*x)
-        a = np.array([[x0, y[0], z] for x0 in edges], np.float32)
-        b = np.array([[x0, y[1], z] for x0 in edges], np.float32)
-        self.add(shapes.quads(np.stack([a[:-1], a[1:], b[1:], b[:-1]], 1)))
+        along = np.array(_cuts(*x), np.float32)
+        across = sorted({y[0], y[1], *(wide for wide in (-WIDE, WIDE) if min(y) < wide < max(y))})
+        grid = np.empty((len(across), len(along), 3), np.float32)
+        grid[..., 0], grid[..., 1], grid[..., 2] = along, np.array(across, np.float32)[:, None], z
+        corners = np.stack([grid[:-1, :-1], grid[:-1, 1:], grid[1:, 1:], grid[1:, :-1]], 2)
+        self.add(shapes.quads(corners.reshape(-1, 4, 3)))
 
     def strip(self, start: float, end: float, y: float, width: float, z: float = 0.0, height: float = 0.0) -> None:
         """Add a long box along the street: a kerb, a wall, a rail; `z` is its underside."""
@@ -244,10 +253,10 @@ class Scene:
         self._instances += 1
         return Body(self, kind, place, key, self._instances, rigid=True)
 
-    def course(self, kind: str, key: Key) -> Body:
-        """Start an object that follows the street: a lane, a wall, a wire; its frame is the layout's."""
+    def course(self, kind: str, key: Key, place: Place = Place()) -> Body:  # noqa: B008  (it cannot change)
+        """Start an object that follows the street: a lane, a wall, a wire; its frame is the layout's, or a place in it."""
         self._instances += 1
-        return Body(self, kind, Place(), key, self._instances, rigid=False)
+        return Body(self, kind, place, key, self._instances, rigid=False)
 
     def lamp(self, at: tuple[float, float, float], color: Color, power: float) -> None:
         """Add a light of the night at a point of the layout."""
