@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 Points = NDArray[np.float32]
 
 _FIRST, _LAST = -720, 1040  # metres of street that the table covers; worlds end before
-_WIDE = 110.0  # beyond this distance from the street, points are shifted, not turned: the inner side must not fold
+WIDE = 110.0
+"""Beyond this distance from the street, points are shifted, not turned: the inner side must not fold."""
 
 
 class Bend:
@@ -64,7 +65,7 @@ class Bend:
             return layout
         rows = self._at(layout[..., 0].astype(np.float64))
         across = layout[..., 1].astype(np.float64)
-        near = np.clip(across, -_WIDE, _WIDE)
+        near = np.clip(across, -WIDE, WIDE)
         out = np.empty_like(layout)
         out[..., 0] = rows[..., 0] - near * rows[..., 4]
         out[..., 1] = rows[..., 1] + near * rows[..., 3] + (across - near)
