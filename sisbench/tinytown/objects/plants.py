@@ -1,0 +1,427 @@
+"""Trees, bushes, hedges, flowers.
+
+A crown is a few lobes: each a dark core and a skin of leaf triangles that face outward, so that light models it. Seasons
+colour or drop the leaves and leave trunk and branches as they are.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from sisbench.tinytown import shapes
+from sisbench.tinytown.keys import Key
+from sisbench.tinytown.objects import batches
+from sisbench.tinytown.objects.batches import Floats
+from sisbench.tinytown.scene import Body, Color, Place
+from sisbench.tinytown.site import Site
+
+Greens = tuple[Color, Color]
+
+_GREENS: tuple[Greens, ...] = (
+    ((0.040, 0.085, 0.016), (0.115, 0.180, 0.035)),
+    ((0.028, 0.062, 0.018), (0.085, 0.140, 0.045)),
+    ((0.060, 0.100, 0.018), (0.165, 0.205, 0.045)),
+    ((0.045, 0.080, 0.028), (0.100, 0.155, 0.070)),
+)
+_AUTUMN: tuple[Greens, ...] = (
+    ((0.26, 0.085, 0.015), (0.42, 0.22, 0.03)),
+    ((0.32, 0.20, 0.02), (0.48, 0.34, 0.06)),
+    ((0.19, 0.045, 0.018), (0.36, 0.11, 0.02)),
+    ((0.07, 0.095, 0.02), (0.27, 0.22, 0.05)),
+    ((0.15, 0.10, 0.03), (0.30, 0.20, 0.07)),
+)
+_NEEDLES: tuple[Greens, ...] = (
+    ((0.014, 0.040, 0.018), (0.050, 0.095, 0.042)),
+    ((0.020, 0.048, 0.030), (0.065, 0.105, 0.070)),
+    ((0.022, 0.042, 0.014), (0.070, 0.105, 0.040)),
+)
+_BARKS: tuple[Color, ...] = ((0.10, 0.075, 0.05), (0.15, 0.12, 0.09), (0.22, 0.19, 0.15), (0.07, 0.055, 0.042))
+
+
+class Species(NamedTuple):
+    """How a kind of tree grows; lengths are shares of its height.
+
+    Attributes:
+        height: Least and largest, metres.
+        crown: Height at which the crown begins, and its largest radius.
+        lobes: How many, and the radius of each.
+        flatten: Height of a lobe over its width.
+        trunk: Radius.
+        density: Leaves over those of a maple.
+        form: What places the lobes.
+    """
+
+    height: tuple[float, float]
+    crown: tuple[float, float]
+    lobes: tuple[int, float]
+    flatten: float
+    trunk: float
+    density: float
+    form: str
+
+
+SPECIES = {
+    "maple": Species((7, 12), (0.26, 0.30), (8, 0.17), 0.9, 0.020, 1.0, "round"),
+    "lime": Species((8, 14), (0.22, 0.23), (9, 0.14), 1.0, 0.017, 1.05, "egg"),
+    "oak": Species((8, 13), (0.24, 0.44), (10, 0.19), 0.75, 0.027, 1.25, "round"),
+    "birch": Species((7, 13), (0.28, 0.19), (9, 0.10), 1.3, 0.011, 0.8, "egg"),
+    "poplar": Species((12, 20), (0.10, 0.075), (8, 0.085), 1.9, 0.015, 0.9, "column"),
+    "street": Species((4.5, 6.5), (0.38, 0.17), (6, 0.17), 1.0, 0.014, 0.75, "round"),
+    "willow": Species((6, 9), (0.22, 0.42), (8, 0.20), 0.8, 0.032, 1.1, "round"),
+    "spruce": Species((9, 18), (0.06, 0.19), (0, 0.0), 1.0, 0.013, 0.9, "cone"),
+    "pine": Species((10, 17), (0.58, 0.17), (7, 0.105), 0.62, 0.013, 0.75, "round"),
+    "palm": Species((6, 10), (0.95, 0.28), (0, 0.0), 1.0, 0.020, 1.0, "fan"),
+}
+"""Kinds of trees by name; `spruce`, `pine` and `palm` keep their leaves in winter."""
+
+_EVERGREEN = ("spruce", "pine", "palm")
+_COMMON = ("maple", "lime", "oak", "birch", "street", "spruce", "poplar")
+_SHARES = (30, 24, 14, 12, 10, 7, 3)
+
+
+def tree(
+    site: Site, key: Key, place: Place, species: str | None = None, height: float | None = None, detail: float = 1.0
+) -> None:
+    """Grow a tree of kind tree, or palm.
+
+    Args:
+        site: Where to build; the season bares or colours it.
+        key: Of the tree.
+        place: Foot of the trunk.
+        species: One of `SPECIES`; None draws a common one.
+        height: Metres; None draws one that suits the species.
+        detail: 1 for trees within some 30 m (up to 900 triangles), 0.4 beyond, 0.1 on the horizon: fewer, larger leaves.
+    """
+    name = species or key.pick("species", _COMMON, _SHARES)
+    kind = SPECIES[name]
+    tall = height or key.uniform("height", *kind.height)
+    body = site.scene.body("palm" if name == "palm" else "tree", place, key)
+    bark = body.part("bark", _bark(key, name), (0.05, 0.045, 0.04))
+    if name == "palm":
+        _palm(body, key, tall, bark.add)
+        return
+    bare = site.weather.season == "winter" and name not in _EVERGREEN
+    lean = (key.normal("lean x") * 0.02 * tall, key.normal("lean y") * 0.02 * tall)
+    if kind.form == "cone":
+        bark.add(batches.bars([(0, 0, -0.3)], [(*lean, 0.9 * tall)], kind.trunk * tall, [0.02], 6))
+        _spruce(body, key, tall, kind, lean, detail)
+        return
+    lobes = _lobes(key, kind, tall, lean, detail)
+    bark.add(_wood(key, kind, tall, lean, lobes, detail, bare))
+    if not bare:
+        colors = _leaf_colors(site, key, name)
+        share = 0.55 if name in ("birch", "pine") else 0.74
+        _crown(body, key, lobes, colors, int(430 * kind.density * detail) + 12, tall, detail, share)
+        if name == "willow":
+            _curtain(body, key, lobes, colors, tall, detail)
+
+
+def _bark(key: Key, name: str) -> Color:
+    if name == "birch":
+        return (0.56, 0.54, 0.50)
+    if name == "pine":
+        return (0.24, 0.12, 0.065)
+    return key.pick("bark", _BARKS)
+
+
+def _leaf_colors(site: Site, key: Key, name: str) -> Greens:
+    if name in _EVERGREEN:
+        return key.pick("needles", _NEEDLES)
+    if site.weather.season == "autumn" and key.chance("turned", 0.85):
+        return key.pick("autumn", _AUTUMN[1:2] + _AUTUMN[3:4] if name in ("birch", "poplar", "lime") else _AUTUMN)
+    return key.pick("green", _GREENS)
+
+
+def _lobes(key: Key, kind: Species, tall: float, lean: tuple[float, float], detail: float) -> Floats:
+    """Centres and radii of a crown's lobes, (n, 6), metres."""
+    count, size = kind.lobes
+    size *= tall
+    if detail < 0.35:
+        count, size = max(3, count // 2), size * 1.3
+    low, reach = kind.crown[0] * tall, kind.crown[1] * tall
+    rows = []
+    for k in range(count):
+        part = key.child("lobe", k)
+        angle = 2.399963 * k + part.uniform("turn", -0.5, 0.5)  # the golden angle spreads any number evenly
+        up = (k + 0.5 + part.uniform("up", -0.4, 0.4)) / count
+        grow = part.uniform("size", 0.8, 1.2) * size
+        top = tall - grow * kind.flatten
+        base = low + grow * kind.flatten * 0.8
+        if kind.form == "column":
+            away, wide = reach * 0.4 * part.unit("away"), grow * (1.1 - 0.55 * up)
+        elif kind.form == "egg":
+            away, wide = reach * (1.05 - up) * part.uniform("away", 0.65, 1.0), grow * (1.2 - 0.5 * up)
+        else:
+            away, wide = reach * math.sqrt(max(0.0, 1 - up * up)) * part.uniform("away", 0.6, 1.0), grow
+        share = 0.3 + 0.7 * up
+        z = base + (top - base) * up
+        x, y = math.cos(angle) * away + lean[0] * share, math.sin(angle) * away + lean[1] * share
+        rows.append((x, y, z, wide, wide * part.uniform("oval", 0.85, 1.15), wide * kind.flatten))
+    return np.array(rows)
+
+
+def _wood(
+    key: Key, kind: Species, tall: float, lean: tuple[float, float], lobes: Floats, detail: float, bare: bool
+) -> shapes.Surface:
+    """Trunk and branches; twigs where there are no leaves to hide that they are missing."""
+    fork = tall * (kind.crown[0] + 0.06)
+    end = (lean[0], lean[1], float(lobes[:, 2].max()))
+    thick = kind.trunk * tall
+    middle = np.array([0.6 * lean[0], 0.6 * lean[1], fork])
+    pieces = [
+        batches.bars([(0, 0, -0.3), (0, 0, 0.35)], [(0, 0, 0.35), middle], [1.5 * thick, 1.05 * thick],
+                     [1.05 * thick, 0.8 * thick], 7 if detail > 0.5 else 5),
+        batches.bars([middle], [end], [0.75 * thick], [0.12 * thick], 5),
+    ]  # fmt: skip
+    tips = lobes[:, :3]
+    at = np.clip((tips[:, 2:] - fork) / (end[2] - fork + 1e-9) * 0.6, 0.0, 0.8)
+    roots = middle + at * (np.array(end) - middle)
+    pieces.append(batches.bars(roots, tips, 0.4 * thick, 0.16 * thick, 4))
+    if bare:
+        many = 9 if detail > 0.5 else 4
+        n = len(lobes)
+        along = (0.35 + 0.65 * key.units("twig root", n, many))[..., None]
+        starts = roots[:, None] + along * (tips - roots)[:, None]
+        ways = batches.directions(key, "twig", n * many).reshape(n, many, 3)
+        ways[..., 2] = 0.55 * ways[..., 2] + 0.35
+        ends = tips[:, None] + ways * lobes[:, None, 3:] * 1.1
+        pieces.append(batches.bars(starts.reshape(-1, 3), ends.reshape(-1, 3), 0.14 * thick, 0.04 * thick, 3))
+        if detail > 0.3:
+            split = starts + (ends - starts) * (0.3 + 0.5 * key.units("split", n, many))[..., None]
+            more = batches.directions(key, "end", n * many).reshape(n, many, 3)
+            more[..., 2] += 0.5
+            tops = split + more * lobes[:, None, 3:] * 0.7
+            pieces.append(batches.bars(split.reshape(-1, 3), tops.reshape(-1, 3), 0.07 * thick, 0.03 * thick, 3))
+    return batches.join(pieces)
+
+
+def _crown(
+    body: Body, key: Key, lobes: Floats, colors: Greens, count: int, tall: float, detail: float, core: float
+) -> None:
+    """Leaves around lobes, spread by their surfaces, and dark cores that close the crown."""
+    leaf = body.part("foliage", *colors)
+    inner = body.part("foliage", _times(colors[0], 0.55), colors[0])
+    inner.add(batches.balls(lobes[:, :3], lobes[:, 3:] * core))
+    area = lobes[:, 3] * lobes[:, 4]
+    edges = np.cumsum(area)
+    at = np.searchsorted(edges, (np.arange(count) + key.units("spread", count)) / count * edges[-1])
+    at = np.minimum(at, len(lobes) - 1)
+    ways = batches.directions(key, "leaf", count)
+    depth = 0.72 + 0.36 * key.units("depth", count)
+    center, radii = lobes[at, :3], lobes[at, 3:]
+    points = center + ways * radii * depth[:, None]
+    heart = lobes[:, :3].sum(0) / len(lobes) - np.array([0, 0, 0.1 * tall])
+    outward = batches.unit(batches.unit(ways / radii) + 0.7 * batches.unit(points - heart))
+    size = (0.14 + 0.020 * tall) / math.sqrt(max(detail, 0.05) + 0.12) ** 1.1
+    leaf.add(batches.leaves(key, points, outward, size))
+
+
+def _curtain(body: Body, key: Key, lobes: Floats, colors: Greens, tall: float, detail: float) -> None:
+    """The hanging twigs of a willow."""
+    count = int(200 * detail) + 10
+    at = np.minimum((key.units("strand", count) * len(lobes)).astype(np.int64), len(lobes) - 1)
+    ways = batches.directions(key, "hang", count)
+    ways[:, 2] = -0.2
+    tops = lobes[at, :3] + ways * lobes[at, 3:]
+    drop = (0.15 + 0.35 * key.units("drop", count)) * tall
+    low = tops.copy()
+    low[:, 2] = np.maximum(tops[:, 2] - drop, 0.5)
+    side = batches.unit(batches.cross(ways, np.array([[0.0, 0, 1.0]]))) * 0.11 / math.sqrt(detail + 0.05)
+    triangles = np.stack([tops - side, tops + side, low], 1).astype(np.float32)
+    normals = np.repeat(batches.unit(ways + 1e-9)[:, None], 3, 1).astype(np.float32)
+    body.part("foliage", *colors).add((triangles, normals))
+
+
+def _spruce(body: Body, key: Key, tall: float, kind: Species, lean: tuple[float, float], detail: float) -> None:
+    """Tiers of drooping boughs around a dark core."""
+    colors = key.pick("needles", _NEEDLES)
+    wide = kind.crown[1] * tall * key.uniform("wide", 0.75, 1.15)
+    low = kind.crown[0] * tall
+    count = int(420 * kind.density * detail) + 24
+    rise = 1 - np.sqrt(key.units("rise", count))  # more where the cone is wide
+    tiers = 9 if detail > 0.35 else 5
+    step = rise * tiers
+    step = step - np.floor(step)
+    way = key.normals("way", count, 2)
+    way = way / np.maximum(np.sqrt(way[:, :1] * way[:, :1] + way[:, 1:] * way[:, 1:]), 1e-9)
+    away = wide * (1 - rise) * (1 - 0.38 * step) * (0.75 + 0.3 * key.units("away", count)) + 0.05
+    points = np.empty((count, 3))
+    points[:, 0] = way[:, 0] * away + lean[0] * rise
+    points[:, 1] = way[:, 1] * away + lean[1] * rise
+    points[:, 2] = low + (tall * 0.985 - low) * rise
+    outward = batches.unit(np.concatenate([way, np.full((count, 1), 0.45)], 1))
+    size = (0.17 + 0.017 * tall) / math.sqrt(max(detail, 0.05) + 0.1)
+    body.part("foliage", *colors).add(batches.leaves(key, points, outward, size, tilt=0.55))
+    core = body.part("foliage", _times(colors[0], 0.5), colors[0])
+    cone = shapes.cone(7)
+    core.add(cone, at=(0.3 * lean[0], 0.3 * lean[1], low), size=(0.7 * wide, 0.7 * wide, tall - low))
+
+
+def _palm(body: Body, key: Key, tall: float, wood: object) -> None:
+    """A leaning ringed trunk and a fan of arching fronds."""
+    bend = (key.normal("bend x") * 0.06 * tall, key.normal("bend y") * 0.06 * tall)
+    path = np.array([(bend[0] * t * t, bend[1] * t * t, tall * t - 0.3 * (1 - t)) for t in (0, 0.25, 0.5, 0.75, 1.0)])
+    thick = 0.02 * tall
+    radii = [1.5 * thick, 1.1 * thick, thick, 0.9 * thick]
+    wood(batches.bars(path[:-1], path[1:], radii, [*radii[1:], 0.85 * thick], 7))  # type: ignore[operator]
+    green = body.part("foliage", *key.pick("frond", _GREENS[:3]))
+    quads = []
+    head = path[-1]
+    for k in range(15):
+        part = key.child("frond", k)
+        angle = 2.399963 * k + part.uniform("turn", -0.3, 0.3)
+        ways = np.array([math.cos(angle), math.sin(angle), 0.0])
+        side = np.array([-math.sin(angle), math.cos(angle), 0.0])
+        length = tall * part.uniform("length", 0.24, 0.34)
+        lift = part.uniform("lift", -0.15, 0.75)
+        spine = [head + length * (ways * t + np.array([0, 0, lift * t - (0.55 + 0.3 * lift) * t * t])) for t in (0, 0.3, 0.65, 1)]
+        widths = [0.02, 0.085 * length + 0.1, 0.09 * length + 0.08, 0.02]
+        for half in (-1, 1):
+            droop = [p + half * side * w - np.array([0, 0, 0.5 * w]) for p, w in zip(spine, widths, strict=True)]
+            quads += [(spine[j], spine[j + 1], droop[j + 1], droop[j]) for j in range(3)]
+    green.add(shapes.quads(np.array(quads, np.float32)))
+
+
+def bush(site: Site, key: Key, place: Place, radius: float | None = None) -> None:
+    """Grow a bush of a radius in metres, about 200 triangles."""
+    wide = radius or key.uniform("radius", 0.45, 1.0)
+    body = site.scene.body("bush", place, key)
+    bare = site.weather.season == "winter" and key.chance("bare", 0.5)
+    colors = _leaf_colors(site, key, "bush")
+    offsets = [(k.uniform("x", -0.5, 0.5), k.uniform("y", -0.5, 0.5), k.uniform("z", 0.4, 0.75)) for k in key.children("lobe", 4)]
+    lobes = np.array([(x * wide, y * wide, z * wide, 0.55 * wide, 0.55 * wide, 0.5 * wide) for x, y, z in offsets])
+    if bare:
+        twigs = body.part("bark", key.pick("bark", _BARKS))
+        ways = batches.directions(key, "twig", 60)
+        ways[:, 2] = np.abs(ways[:, 2]) + 0.3
+        twigs.add(batches.bars(np.zeros((60, 3)), ways * wide * 0.9, 0.012 * wide + 0.006, 0.005, 3))
+        return
+    leaf = body.part("foliage", *colors)
+    inner = body.part("foliage", _times(colors[0], 0.55), colors[0])
+    inner.add(batches.balls(lobes[:, :3], lobes[:, 3:] * 0.8))
+    ways = batches.directions(key, "leaf", 120)
+    ways[:, 2] = np.abs(ways[:, 2]) * 1.0 - 0.15
+    at = np.arange(120) % 4
+    points = lobes[at, :3] + ways * lobes[at, 3:] * (0.8 + 0.3 * key.units("depth", 120))[:, None]
+    points[:, 2] = np.maximum(points[:, 2], 0.04)
+    leaf.add(batches.leaves(key, points, batches.unit(ways), 0.09 + 0.07 * wide))
+    if site.weather.season == "summer" and key.chance("blooms", 0.25):
+        bloom = body.part("flowers", key.pick("bloom", _BLOOMS), key.pick("bloom 2", _BLOOMS))
+        bloom.add(batches.leaves(key.child("bloom"), points[:40] + 0.05 * ways[:40], batches.unit(ways[:40]), 0.06))
+
+
+_BLOOMS: tuple[Color, ...] = (
+    (0.62, 0.05, 0.06),
+    (0.70, 0.52, 0.04),
+    (0.66, 0.62, 0.60),
+    (0.40, 0.10, 0.45),
+    (0.68, 0.24, 0.32),
+    (0.16, 0.16, 0.55),
+)
+
+
+def hedge(site: Site, key: Key, x: tuple[float, float], y: float, height: float | None = None) -> None:
+    """Grow a hedge along the street, from `x[0]` to `x[1]`; `y` is its middle; 0.7 m wide."""
+    tall = height or key.uniform("height", 0.8, 1.7)
+    course = site.scene.course("hedge", key)
+    colors = key.pick("green", _GREENS[1:] if site.weather.season != "autumn" else (*_GREENS[1:], _AUTUMN[4]))
+    if site.weather.season == "winter" and key.chance("brown", 0.4):
+        colors = ((0.10, 0.065, 0.035), (0.20, 0.13, 0.07))  # beech keeps its dead leaves
+    length = x[1] - x[0]
+    course.part("foliage", _times(colors[0], 0.8), colors[0]).strip(x[0], x[1], y, 0.5, 0.0, tall - 0.1)
+    count = min(int(length * (14 + 12 * tall)), 2400)
+    u = key.units("place", count, 3)
+    face = key.units("face", count)
+    points = np.empty((count, 3))
+    points[:, 0] = x[0] + length * u[:, 0]
+    points[:, 1] = y + 0.28 * (2 * u[:, 1] - 1)
+    points[:, 2] = 0.05 + (tall - 0.1) * u[:, 2]
+    outward = np.zeros((count, 3))
+    top, right = face < 0.3, (face >= 0.3) & (face < 0.65)
+    left = ~top & ~right
+    points[top, 2], outward[top, 2] = tall - 0.08, 1.0
+    points[right, 1], outward[right, 1] = y - 0.27, -1.0
+    points[left, 1], outward[left, 1] = y + 0.27, 1.0
+    course.part("foliage", *colors).add(batches.leaves(key, points, outward, 0.13, tilt=0.6))
+
+
+def flower_bed(site: Site, key: Key, place: Place, size: tuple[float, float]) -> None:
+    """Plant a bed of a length and a width, metres: flowers in summer, heather and leaves otherwise."""
+    body = site.scene.body("flower", place, key)
+    half = (size[0] / 2, size[1] / 2)
+    body.part("gravel", (0.09, 0.06, 0.04), (0.16, 0.11, 0.07), kind="soil").add(
+        batches.boxes([(-half[0], -half[1], -0.3)], [(half[0], half[1], 0.05)])
+    )
+    count = min(int(size[0] * size[1] * 26) + 20, 700)
+    ground = key.units("place", count, 2) * 2 - 1
+    points = np.stack([ground[:, 0] * half[0] * 0.95, ground[:, 1] * half[1] * 0.92, 0.1 + 0.2 * key.units("rise", count)], 1)
+    up = np.zeros((count, 3))
+    up[:, 2] = 1.0
+    green = body.part("foliage", *key.pick("green", _GREENS))
+    green.add(batches.leaves(key.child("leaves"), points - np.array([0, 0, 0.07]), up, 0.15, tilt=1.0))
+    if site.weather.season == "winter":
+        return
+    rows = np.floor((ground[:, 1] + 1) * 1.5) if key.chance("rows", 0.6) else np.floor(key.units("mix", count) * 3)
+    for index in range(3):
+        chosen = points[(rows == index) & (key.units("bloom", count) < 0.75)]
+        if len(chosen):
+            color, other = key.pick(f"color {index}", _BLOOMS), key.pick(f"other {index}", _BLOOMS)
+            part = body.part("flowers", color, other)
+            part.add(batches.leaves(key.child("bloom", index), chosen + np.array([0, 0, 0.06]), up[: len(chosen)], 0.10, 0.7))
+
+
+def planter(site: Site, key: Key, place: Place) -> None:
+    """Put a tub with a small plant: a box tree, a shrub or flowers; within 0.7 m, 1.9 m high."""
+    body = site.scene.body("planter", place, key)
+    color = key.pick("color", ((0.30, 0.12, 0.07), (0.35, 0.34, 0.32), (0.06, 0.06, 0.065), (0.22, 0.13, 0.07), (0.5, 0.49, 0.46)))
+    tub = body.part("concrete" if key.chance("stone", 0.6) else "wood", color, (0.1, 0.1, 0.1))
+    wide = key.uniform("wide", 0.28, 0.5)
+    if key.chance("round", 0.5):
+        tub.add(shapes.lathe([(0.7 * wide, 0.0), (wide, 0.55), (0.88 * wide, 0.55), (0.85 * wide, 0.45), (0.0, 0.45)], 9))
+    else:
+        tub.add(batches.boxes([(-wide, -wide, 0)], [(wide, wide, 0.5)]))
+    colors = _leaf_colors(site, key, "box")
+    plant = key.pick("plant", ("ball", "shrub", "flowers"))
+    heart = np.array([0, 0, 1.3 if plant == "ball" else 0.6])
+    reach = 0.42 if plant == "ball" else wide
+    ways = batches.directions(key, "leaf", 90)
+    if plant == "ball":
+        body.part("bark", _BARKS[0]).add(batches.bars([(0, 0, 0.4)], [heart], 0.03, sections=4))
+        body.part("foliage", _times(colors[0], 0.6), colors[0]).add(batches.balls([heart], 0.36))
+    else:
+        ways[:, 2] = np.abs(ways[:, 2])
+    points = heart + ways * reach * (0.85 + 0.25 * key.units("depth", 90))[:, None]
+    leaf = batches.leaves(key, points, ways, 0.11)
+    body.part("foliage", *colors).add(leaf)
+    if plant == "flowers" and site.weather.season != "winter":
+        bloom = body.part("flowers", key.pick("bloom", _BLOOMS), key.pick("bloom 2", _BLOOMS), kind="flower")
+        bloom.add(batches.leaves(key.child("bloom"), points[:45] + 0.06 * ways[:45], ways[:45], 0.07))
+
+
+def tufts(site: Site, key: Key, x: tuple[float, float], y: tuple[float, float], count: int) -> None:
+    """Scatter `count` blades of tall grass over a rectangle of the layout: verges, fields, waste ground."""
+    course = site.scene.course("grass", key)
+    dry = site.weather.season != "summer"
+    colors = ((0.16, 0.13, 0.05), (0.30, 0.25, 0.11)) if dry else key.pick("green", _GREENS)
+    u = key.units("place", count, 2)
+    # Blades stand in clumps: every sixth leads, the others stay near it.
+    lead = np.repeat(u[::6], 6, axis=0)[:count]
+    spread = 0.25 * key.normals("spread", count, 2)
+    foot = np.empty((count, 3))
+    foot[:, 0] = np.clip(x[0] + (x[1] - x[0]) * lead[:, 0] + spread[:, 0], *x)
+    foot[:, 1] = np.clip(y[0] + (y[1] - y[0]) * lead[:, 1] + spread[:, 1], *y)
+    foot[:, 2] = -0.05
+    side = batches.unit(key.normals("side", count, 3) * np.array([1.0, 1.0, 0.0]) + 1e-9)
+    top = foot + 0.14 * key.normals("bow", count, 3)
+    top[:, 2] = 0.2 + 0.4 * key.units("tall", count)
+    triangles = np.stack([foot - 0.05 * side, foot + 0.05 * side, top], 1)
+    normals = np.zeros_like(triangles)
+    normals[..., 2] = 1.0
+    course.part("foliage", *colors).add((triangles.astype(np.float32), normals.astype(np.float32)))
+
+
+def _times(color: Color, factor: float) -> Color:
+    return (color[0] * factor, color[1] * factor, color[2] * factor)
