@@ -152,7 +152,13 @@ class Body:
         self._move = np.array([place.x, place.y, place.z], np.float32)
 
     def part(
-        self, material: str, color: Color, accent: Color = (0.2, 0.2, 0.2), kind: str | None = None, **params: float
+        self,
+        material: str,
+        color: Color,
+        accent: Color = (0.2, 0.2, 0.2),
+        kind: str | None = None,
+        origin: Vector = (0, 0, 0),
+        **params: float,
     ) -> Part:
         """Start a part.
 
@@ -161,15 +167,17 @@ class Body:
             color: Main colour, linear RGB.
             accent: Second colour; what it is for depends on the material.
             kind: Kind of this part, if it is not the object's.
+            origin: Where the pattern of the material begins, in the frame of the place; the triangles' frame stays.
             **params: What the material asks for, by name.
         """
         facts = MATERIALS[material]
         if unknown := set(params) - set(facts.params):
             raise TypeError(f"material {material!r} knows no {sorted(unknown)}; it has {facts.params}")
         values = [float(params.get(name, 0.0)) for name in facts.params]
+        start = self.place.local(*origin)
         record = _Record(
             NUMBERS[kind or self._kind], self._instance, facts.number, self.key.seed, (*color, *accent), values,
-            (*self._move.tolist(), math.cos(self.place.yaw), math.sin(self.place.yaw)),
+            (start.x, start.y, start.z, math.cos(self.place.yaw), math.sin(self.place.yaw)),
         )  # fmt: skip
         return Part(self, self.scene.record(record))
 
@@ -254,7 +262,7 @@ class Scene:
         return Body(self, kind, place, key, self._instances, rigid=True)
 
     def course(self, kind: str, key: Key, place: Place = Place()) -> Body:  # noqa: B008  (it cannot change)
-        """Start an object that follows the street: a lane, a wall, a wire; its frame is the layout's, or a place in it."""
+        """Start an object that follows the street: a lane, a wall, a wire; its frame is the layout's, or one in it."""
         self._instances += 1
         return Body(self, kind, place, key, self._instances, rigid=False)
 
