@@ -72,6 +72,26 @@ def line(x: float, period: float, width: float, foot: float) -> float:
 
 
 @shader
+def band(x: float, low: float, high: float, foot: float) -> float:
+    """Share of a pixel at x, `foot` wide, that lies between `low` and `high`."""
+    f = max(foot, 1e-4)
+    return clamp((min(x + f / 2, high) - max(x - f / 2, low)) / f, 0.0, 1.0)
+
+
+@shader
+def _dashed_up_to(x: float, period: float, length: float) -> float:
+    k = math.floor(x / period)
+    return k * length + min(x - k * period, length)
+
+
+@shader
+def dashes(x: float, period: float, length: float, foot: float) -> float:
+    """Share of a pixel at x, `foot` wide, that is dashed; dashes of a length start at every multiple of the period."""
+    f = max(foot, 1e-4)
+    return (_dashed_up_to(x + f / 2, period, length) - _dashed_up_to(x - f / 2, period, length)) / f
+
+
+@shader
 def fade(foot: float, size: float) -> float:
     """1 where a detail of a size can be seen, 0 where a pixel is larger than it."""
     return clamp(2 - 2 * foot / size, 0.0, 1.0)

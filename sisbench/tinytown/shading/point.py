@@ -122,3 +122,11 @@ def glossy(r: float, g: float, b: float, mirror: float) -> Look:
 def glowing(r: float, g: float, b: float, er: float, eg: float, eb: float, mirror: float) -> Look:
     """A surface that emits light."""
     return Look(r, g, b, er, eg, eb, mirror, 0.0, 0.0)
+
+
+@shader
+def across(p: Point) -> float:
+    """Metres to the right along a wall, as someone in front of it sees it."""
+    if abs(p.nx) > abs(p.ny):
+        return p.ly if p.nx > 0 else -p.ly
+    return p.lx if p.ny < 0 else -p.lx

@@ -8,22 +8,108 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sisbench.tinytown.materials import MATERIALS
-from sisbench.tinytown.shading import ground
+from sisbench.tinytown.shading import facade, ground, plants, signs, things, walls
 from sisbench.tinytown.shading._compile import entry, shader
 from sisbench.tinytown.shading.noise import Textures
-from sisbench.tinytown.shading.point import Air, Coat, Look, Point, matte
+from sisbench.tinytown.shading.point import Air, Coat, Look, Point
+from sisbench.tinytown.shading.settled import settled
 
 Floats = NDArray[np.float32]
 
+_PLAIN = MATERIALS["plain"].number
+_ASPHALT = MATERIALS["asphalt"].number
+_PAVING = MATERIALS["paving"].number
 _GRASS = MATERIALS["grass"].number
+_FACADE = MATERIALS["facade"].number
+_ROOF_TILES = MATERIALS["roof_tiles"].number
+_FOLIAGE = MATERIALS["foliage"].number
+_BARK = MATERIALS["bark"].number
+_GLASS = MATERIALS["glass"].number
+_PAINT = MATERIALS["paint"].number
+_METAL = MATERIALS["metal"].number
+_BRICK = MATERIALS["brick"].number
+_WATER = MATERIALS["water"].number
+_EMITTER = MATERIALS["emitter"].number
+_SIGN = MATERIALS["sign"].number
+_GRAVEL = MATERIALS["gravel"].number
+_VEHICLE_SIDE = MATERIALS["vehicle_side"].number
+_STRIPES = MATERIALS["stripes"].number
+_CROP = MATERIALS["crop"].number
+_CONCRETE = MATERIALS["concrete"].number
+_CLOTH = MATERIALS["cloth"].number
+_SKIN = MATERIALS["skin"].number
+_WOOD = MATERIALS["wood"].number
+_FLAT_ROOF = MATERIALS["flat_roof"].number
+_POSTER = MATERIALS["poster"].number
+_CORRUGATED = MATERIALS["corrugated"].number
+_ROCK = MATERIALS["rock"].number
+_FLOWERS = MATERIALS["flowers"].number
+
+
+@shader
+def _own(material: int, p: Point, c: Coat, air: Air, tex: Textures) -> Look:
+    if material == _FACADE:
+        return facade.facade(p, c, air, tex)
+    if material == _FOLIAGE:
+        return plants.foliage(p, c, air, tex)
+    if material == _ASPHALT:
+        return ground.asphalt(p, c, air, tex)
+    if material == _PAVING:
+        return ground.paving(p, c, air, tex)
+    if material == _GRASS:
+        return ground.grass(p, c, air, tex)
+    if material == _ROOF_TILES:
+        return walls.roof_tiles(p, c, air, tex)
+    if material == _BARK:
+        return plants.bark(p, c, air, tex)
+    if material == _GLASS:
+        return things.glass(p, c, air, tex)
+    if material == _PAINT:
+        return things.paint(p, c, air, tex)
+    if material == _METAL:
+        return things.metal(p, c, air, tex)
+    if material == _BRICK:
+        return walls.brick(p, c, air, tex)
+    if material == _WATER:
+        return ground.water(p, c, air, tex)
+    if material == _EMITTER:
+        return things.emitter(p, c, air, tex)
+    if material == _SIGN:
+        return signs.sign(p, c, air, tex)
+    if material == _GRAVEL:
+        return ground.gravel(p, c, air, tex)
+    if material == _VEHICLE_SIDE:
+        return things.vehicle_side(p, c, air, tex)
+    if material == _STRIPES:
+        return things.stripes(p, c, air, tex)
+    if material == _CROP:
+        return ground.crop(p, c, air, tex)
+    if material == _CONCRETE:
+        return walls.concrete(p, c, air, tex)
+    if material == _CLOTH:
+        return things.cloth(p, c, air, tex)
+    if material == _SKIN:
+        return things.skin(p, c, air, tex)
+    if material == _WOOD:
+        return walls.wood(p, c, air, tex)
+    if material == _FLAT_ROOF:
+        return walls.flat_roof(p, c, air, tex)
+    if material == _POSTER:
+        return things.poster(p, c, air, tex)
+    if material == _CORRUGATED:
+        return walls.corrugated(p, c, air, tex)
+    if material == _ROCK:
+        return ground.rock(p, c, air, tex)
+    if material == _FLOWERS:
+        return plants.flowers(p, c, air, tex)
+    return things.plain(p, c, air, tex)
 
 
 @shader
 def look(material: int, p: Point, c: Coat, air: Air, tex: Textures) -> Look:
-    """What a material is like at a point."""
-    if material == _GRASS:
-        return ground.grass(p, c, air, tex)
-    return matte(c.r, c.g, c.b)
+    """What a material is like at a point, with the weather on it."""
+    a = _own(material, p, c, air, tex)
+    return settled(material, a, p, air, tex)
 
 
 @entry
