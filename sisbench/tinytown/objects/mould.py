@@ -61,7 +61,7 @@ class Mould:
 
     def casting(self) -> Casting:
         """Return the surface of every part."""
-        return {name: merged(chunks) for name, chunks in zip(self._names, self._chunks, strict=True)}
+        return {name: merged(chunks) for name, chunks in zip(self._names, self._chunks, strict=True) if chunks}
 
 
 def cast(body: Body, casting: Casting, finishes: Mapping[str, Finish], size: Vector | float = 1.0) -> None:
@@ -204,7 +204,55 @@ def wheel(radius: float, rim: float, width: float, sections: int) -> tuple[Surfa
         sections: Corners around it.
     """
     turn = shapes.turn_x(-math.pi / 2)  # z to y
-    bulge = radius * 0.985
-    tyre = shapes.lathe([(bulge, -width), (radius, -0.8 * width), (radius, -0.2 * width), (rim, 0.0)], sections)
-    face = shapes.lathe([(rim, 0.0), (0.3 * rim, -0.1 * width), (0.0, -0.02 * width)], sections)
+    tyre = shapes.lathe([(radius, -width), (radius, -0.15 * width), (rim, 0.0)], sections)
+    face = shapes.lathe([(rim, 0.0), (0.0, -0.25 * width)], sections)
     return (tyre[0] @ turn.T, tyre[1] @ turn.T), (face[0] @ turn.T, face[1] @ turn.T)
+
+
+def axle(mould: Mould, x: float, width: float, radius: float, tyre: float = 0.3, sections: int = 10) -> None:
+    """Add two wheels to a mould, as parts tyre and rim.
+
+    Args:
+        mould: The mould.
+        x: Where the axle is.
+        width: From the outer face of one wheel to the other's.
+        radius: Of the tyres.
+        tyre: Their width.
+        sections: Corners around them.
+    """
+    rubber, rim = wheel(radius, 0.6 * radius, tyre, sections)
+    for side in (1, -1):
+        at = (x, side * width / 2, radius)
+        mould.part("tyre").add(rubber, at=at, size=(1, side, 1))
+        mould.part("rim").add(rim, at=at, size=(1, side, 1))
+
+
+def lights(mould: Mould, front: float, rear: float, y: float, low: tuple[float, float], size: float = 0.2) -> None:
+    """Add head and tail lights to a mould, as parts head and tail.
+
+    Args:
+        mould: The mould.
+        front: x of the head lights.
+        rear: x of the tail lights.
+        y: Of their centres, to both sides.
+        low: Heights of the head and the tail lights.
+        size: Their width.
+    """
+    for side in (1, -1):
+        mould.part("head").box((front, side * y, low[0]), (0.06, 1.5 * size, 0.9 * size))
+        mould.part("tail").box((rear, side * y, low[1]), (0.05, size, 1.3 * size))
+
+
+def lamps(parked: bool = False) -> dict[str, Finish]:
+    """How lights, tyres and rims of large vehicles look."""
+    on = 0.0 if parked else 1.0
+    return {
+        "head": Finish("emitter", (0.55, 0.57, 0.58), params={"power": 0.25 + 0.35 * on, "night_power": 3.0 * on}),
+        "tail": Finish("emitter", (0.42, 0.008, 0.012), params={"power": 0.25, "night_power": 1.6 * on}),
+        "tyre": Finish("plain", RUBBER),
+        "rim": Finish("metal", (0.32, 0.32, 0.33)),
+        "black": Finish("plain", BLACK),
+        "plate": Finish("plain", (0.72, 0.72, 0.70)),
+        "glass": Finish("glass", (0.025, 0.03, 0.034)),
+        "metal": Finish("metal", (0.40, 0.41, 0.42)),
+    }

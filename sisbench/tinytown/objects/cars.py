@@ -1,0 +1,338 @@
+"""Cars and vans.
+
+A body is a net of columns around the car and rows up its side, so that wheel arches, lights and grilles are cells of one
+smooth skin; windows and pillars are cells of a second net above it.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from sisbench.tinytown.keys import Key
+from sisbench.tinytown.objects.mould import BLACK, RUBBER, Casting, Finish, Mould, cast, creased, halves, mirrored, wheel
+from sisbench.tinytown.scene import Color, Place
+from sisbench.tinytown.shapes import Array
+from sisbench.tinytown.site import Site
+
+PAINTS: tuple[tuple[Color, float], ...] = (
+    ((0.72, 0.72, 0.70), 24.0), ((0.020, 0.021, 0.023), 21.0), ((0.14, 0.145, 0.15), 15.0), ((0.42, 0.43, 0.44), 12.0),
+    ((0.045, 0.048, 0.052), 6.0), ((0.016, 0.045, 0.16), 6.0), ((0.05, 0.12, 0.26), 3.5), ((0.34, 0.015, 0.018), 5.0),
+    ((0.13, 0.012, 0.016), 1.5), ((0.02, 0.07, 0.045), 1.5), ((0.13, 0.16, 0.09), 1.0), ((0.36, 0.31, 0.22), 1.5),
+    ((0.11, 0.07, 0.045), 1.0), ((0.55, 0.17, 0.02), 0.8), ((0.60, 0.42, 0.03), 0.8), ((0.16, 0.34, 0.40), 0.8),
+)  # fmt: skip
+"""Colours of cars, and how often each is seen."""
+
+
+class Model(NamedTuple):
+    """A type of car; metres, x from the front bumper backwards, heights above the ground.
+
+    Attributes:
+        share: How often it is seen.
+        length: Bumper to bumper.
+        width: Without mirrors.
+        height: To the top of the roof.
+        axles: Where the front and the rear wheels stand.
+        wheel: Radius of the tyres.
+        sill: Lowest edge of the sides.
+        nose: Front edge of the bonnet.
+        cowl: Lower edge of the windscreen: x and height.
+        belt: Lower edge of the rear windows.
+        tail: Rear end of the boot or tail gate: its upper edge.
+        screen: Where the windscreen meets the roof.
+        roof: Where the roof ends.
+        back: Lower edge of the rear window; the boot lid begins there.
+        pillars: Centres of the pillars behind the front doors and the rear doors.
+        lean: How far windows lean inwards.
+        blind: Whether the rear sides have no windows.
+        rails: Whether the roof has rails.
+    """
+
+    share: float
+    length: float
+    width: float
+    height: float
+    axles: tuple[float, float]
+    wheel: float
+    sill: float
+    nose: float
+    cowl: tuple[float, float]
+    belt: float
+    tail: float
+    screen: float
+    roof: float
+    back: float
+    pillars: tuple[float, float]
+    lean: float = 0.16
+    blind: bool = False
+    rails: bool = False
+
+
+MODELS = {
+    "sedan": Model(14, 4.74, 1.83, 1.45, (0.90, 3.72), 0.33, 0.27, 0.74, (1.42, 0.97), 1.00, 1.02, 2.12, 3.42, 4.12, (2.42, 3.42)),
+    "limousine": Model(5, 5.02, 1.88, 1.46, (0.90, 3.88), 0.35, 0.28, 0.78, (1.58, 1.00), 1.02, 1.03, 2.36, 3.72, 4.36, (2.62, 3.72)),
+    "hatchback": Model(22, 4.22, 1.79, 1.48, (0.88, 3.48), 0.32, 0.27, 0.76, (1.28, 0.98), 1.02, 1.00, 1.98, 3.72, 4.12, (2.22, 3.14)),
+    "mini": Model(8, 3.62, 1.66, 1.50, (0.68, 3.02), 0.29, 0.27, 0.80, (0.98, 1.00), 1.03, 1.00, 1.68, 3.30, 3.56, (1.92, 2.75)),
+    "estate": Model(11, 4.76, 1.83, 1.49, (0.90, 3.74), 0.33, 0.27, 0.75, (1.42, 0.98), 1.02, 1.04, 2.12, 4.30, 4.68, (2.42, 3.42), rails=True),
+    "suv": Model(18, 4.55, 1.87, 1.68, (0.88, 3.56), 0.37, 0.36, 0.92, (1.36, 1.13), 1.16, 1.12, 2.02, 4.02, 4.46, (2.30, 3.24), rails=True),
+    "offroad": Model(3, 4.45, 1.90, 1.88, (0.78, 3.52), 0.40, 0.44, 1.08, (1.52, 1.20), 1.22, 1.20, 1.86, 4.36, 4.44, (2.30, 3.22), 0.08, rails=True),
+    "coupe": Model(4, 4.42, 1.85, 1.29, (0.88, 3.40), 0.34, 0.22, 0.68, (1.58, 0.89), 0.93, 0.92, 2.30, 2.92, 3.96, (2.84, 3.02), 0.2),
+    "pickup": Model(3, 5.32, 1.90, 1.82, (0.96, 4.16), 0.39, 0.42, 1.02, (1.62, 1.20), 1.20, 1.16, 2.26, 3.28, 3.46, (2.50, 3.20), 0.14),
+    "minivan": Model(6, 4.72, 1.86, 1.76, (0.92, 3.80), 0.34, 0.30, 0.88, (1.18, 1.12), 1.14, 1.08, 2.00, 4.28, 4.64, (2.26, 3.26), 0.15),
+    "van": Model(8, 5.15, 1.94, 2.02, (0.90, 3.98), 0.34, 0.32, 0.98, (1.02, 1.22), 1.24, 1.22, 1.72, 5.02, 5.12, (1.98, 3.10), 0.13, blind=True),
+    "transporter": Model(5, 5.98, 2.02, 2.55, (0.98, 4.64), 0.36, 0.36, 1.10, (1.10, 1.36), 1.38, 1.36, 1.86, 5.90, 5.96, (2.14, 3.20), 0.13, blind=True),
+    "caddy": Model(4, 4.45, 1.82, 1.82, (0.88, 3.62), 0.32, 0.30, 0.86, (1.16, 1.10), 1.12, 1.10, 1.92, 4.34, 4.42, (2.16, 3.12), 0.12, blind=True),
+}  # fmt: skip
+"""Types of cars by name."""
+
+_VANS = ("van", "transporter", "caddy")
+_TAXIS: tuple[tuple[Color, float], ...] = (((0.62, 0.44, 0.03), 3), ((0.62, 0.56, 0.40), 3), ((0.02, 0.02, 0.02), 2))
+_FAR = 50.0
+
+
+def car(
+    site: Site,
+    key: Key,
+    place: Place,
+    model: str | None = None,
+    color: Color | None = None,
+    parked: bool = False,
+    detail: bool | None = None,
+) -> None:
+    """Add a car, of kind car or van.
+
+    Args:
+        site: The world.
+        key: For its choices.
+        place: Its centre on the ground; it drives along x.
+        model: Name in `MODELS`, "taxi" or "police". None: drawn, mostly by how often each is seen.
+        color: Of its paint. None: drawn.
+        parked: Whether its lights are off.
+        detail: Whether it is seen from near. None: by its distance from the origin of the layout.
+    """
+    names = tuple(MODELS)
+    drawn = key.pick("model", (*names, "taxi", "police"), (*(m.share for m in MODELS.values()), 3.0, 1.0))
+    name = model or drawn
+    role = name if name in ("taxi", "police") else ""
+    if role:
+        name = key.pick("role model", ("sedan", "estate", "minivan" if role == "taxi" else "suv"))
+    if detail is None:
+        detail = abs(place.x) < _FAR and abs(place.y) < _FAR
+    tone = key.uniform("tone", 0.88, 1.12)
+    paint = key.pick("paint", *zip(*PAINTS, strict=True))
+    if name in _VANS and key.chance("white van", 0.5):
+        paint = PAINTS[0][0]
+    if role:
+        paint = key.pick("livery", *zip(*_TAXIS, strict=True)) if role == "taxi" else (0.66, 0.67, 0.68)
+    paint = color or (paint[0] * tone, paint[1] * tone, paint[2] * tone)
+    body = site.scene.body("van" if name in _VANS else "car", place, key)
+    cast(body, _casting(name, detail, role), _finishes(key, MODELS[name], paint, parked, role))
+
+
+def _finishes(key: Key, model: Model, paint: Color, parked: bool, role: str) -> dict[str, Finish]:
+    rim = key.pick("rim", ((0.42, 0.43, 0.44), (0.30, 0.31, 0.32), (0.07, 0.07, 0.075)), (5, 3, 2))
+    plate: Color = key.pick("plate", ((0.72, 0.72, 0.70), (0.62, 0.46, 0.06)), (4, 1))
+    trim = paint if key.chance("painted trim", 0.6) else (0.03, 0.03, 0.032)
+    front = model.length / 2 - model.pillars[0]
+    period = model.pillars[1] - model.pillars[0]
+    on = 0.0 if parked else 1.0
+    lens = (0.55, 0.57, 0.58)
+    return {
+        "paint": Finish("paint", paint, params={"seam": front, "seam_period": max(period, 0.7)}),
+        "roof": Finish("paint", paint),
+        "trim": Finish("plain", trim),
+        "black": Finish("plain", BLACK),
+        "grille": Finish("plain", (0.02, 0.02, 0.022)),
+        "glass": Finish("glass", key.pick("glass", ((0.03, 0.036, 0.04), (0.02, 0.022, 0.024), (0.04, 0.055, 0.05)))),
+        "tyre": Finish("plain", RUBBER),
+        "rim": Finish("metal", rim),
+        "head": Finish("emitter", lens, params={"power": 0.25 + 0.35 * on, "night_power": 3.0 * on}),
+        "tail": Finish("emitter", (0.42, 0.008, 0.012), params={"power": 0.25, "night_power": 1.6 * on}),
+        "plate": Finish("plain", plate),
+        "taxi": Finish("emitter", (0.75, 0.6, 0.15), params={"power": 0.5, "night_power": 1.2}),
+        "stripe": Finish("paint", key.pick("stripe", ((0.02, 0.09, 0.34), (0.05, 0.32, 0.10), (0.55, 0.5, 0.04)))),
+        "blue": Finish("emitter", (0.05, 0.15, 0.75), params={"power": 0.5, "night_power": 2.0}),
+    }
+
+
+class _Net(NamedTuple):
+    """One side of a body: columns from the middle of the front to the middle of the rear, rows from the sill up."""
+
+    x: list[float]
+    share: list[float]  # of the half width
+    low: list[float]
+    top: list[float]
+    zone: list[str]  # front, side or rear: of the cell after each column
+
+
+def _top(m: Model, x: float) -> float:
+    """Height of the upper edge of the body: bonnet, belt, boot."""
+    line = ((0.0, m.nose), (m.cowl[0], m.cowl[1]), (m.pillars[1], m.belt), (m.back, m.belt), (m.length, m.tail))
+    return float(np.interp(x, [p[0] for p in line], [p[1] for p in line]))
+
+
+def _net(m: Model, near: bool) -> _Net:
+    reach = m.wheel + 0.07
+    shape = (-1.0, -0.72, 0.0, 0.72, 1.0) if near else (-1.0, -0.5, 0.5, 1.0)
+    x, share, low, zone = [0.0, 0.02, 0.16], [0.0, 0.60, 0.93], [m.sill - 0.04] * 3, ["front", "front", "side"]
+    for axle in m.axles:
+        for s in shape:
+            x.append(axle + s * reach)
+            low.append(max(m.sill, m.wheel + reach * math.sqrt(max(0.0, 1 - s * s))) if abs(s) < 1 else m.sill)
+            share.append(1.0)
+            zone.append("side")
+    x += [m.length - 0.12, m.length - 0.02, m.length]
+    share += [0.95, 0.62, 0.0]
+    low += [m.sill] * 3
+    zone[-1] = "side"
+    zone += ["rear", "rear"]
+    return _Net(x, share, low, [_top(m, a) for a in x], zone)
+
+
+@functools.cache
+def _casting(name: str, near: bool, role: str) -> Casting:
+    """A car's shape, forward along x, its middle at the origin."""
+    m = MODELS[name]
+    mould = Mould()
+    net = _net(m, near)
+    _skin(mould, m, net, near, name)
+    _cabin(mould, m, near)
+    half = m.length / 2
+    mould.part("black").box((0, 0, m.sill + 0.16), (m.length - 0.5, m.width - 0.34, 0.36))
+    if name == "pickup":
+        mould.part("black").box((half - (m.back + m.length) / 2, 0, m.belt), (m.length - m.back - 0.18, m.width - 0.3, 0.06))
+    tyre, rim = wheel(m.wheel, 0.66 * m.wheel, 0.21, 10 if near else 7)
+    for axle in m.axles:
+        for side in (1, -1):
+            at = (half - axle, side * (m.width / 2 - 0.015), m.wheel)
+            for part, surface in (("tyre", tyre), ("rim", rim)):
+                mould.part(part).add(surface, at=at, size=(1, side, 1))
+    plates = mould.part("plate")
+    z = 0.5 * (m.sill + m.nose) - 0.02
+    plates.box((half + 0.005, 0, z - 0.05), (0.02, 0.5, 0.11))
+    plates.box((-half - 0.005, 0, 0.45 * m.sill + 0.55 * m.tail), (0.02, 0.5, 0.11))
+    for side in (1, -1):
+        at = (half - m.cowl[0] - 0.42, side * (m.width / 2 + 0.06), _top(m, m.cowl[0] + 0.3) + 0.09)
+        mould.part("trim").add(_mirror(), at=at, size=(1, side, 1))
+    if near and m.rails:
+        for side in (1, -1):
+            y = side * (m.width / 2 - m.lean - 0.1)
+            mould.part("black").box((half - (m.screen + m.roof) / 2 - 0.05, y, m.height + 0.01), (m.roof - m.screen - 0.25, 0.04, 0.05))
+    middle = half - m.screen - 0.55
+    if role == "taxi":
+        mould.part("taxi").box((middle, 0, m.height + 0.08), (0.16, 0.5, 0.16))
+    if role == "police":
+        mould.part("blue").box((middle, 0, m.height + 0.07), (0.26, 1.1, 0.13))
+    return mould.casting()
+
+
+def _skin(mould: Mould, m: Model, net: _Net, near: bool, name: str) -> None:
+    """The body up to the belt."""
+    half, wide = m.length / 2, m.width / 2
+    count = len(net.x)
+    rows = []
+    for i in range(count):
+        low, top = net.low[i], net.top[i]
+        front, rear = net.x[i] < 0.5, net.x[i] > m.length - 0.5
+        marks = (0.42, 0.78) if front else (0.5, 0.72) if rear else (0.42, 0.86)
+        raised = low > m.sill + 0.02
+        mid, upper = ((low + marks[k] * (top - low)) for k in (0, 1))
+        if raised:
+            base = m.sill
+            mid = max(low + 0.03, base + marks[0] * (top - base))
+            upper = max(mid + 0.05, base + marks[1] * (top - base))
+        pull = (0.05, 0.0, 0.05, 0.20) if front else (0.06, 0.0, 0.03, 0.10)
+        if not (front or rear):
+            pull = (0.0, 0.0, 0.0, 0.0)
+        way = 1.0 if front else -1.0
+        slim = (0.97, 1.0, 0.985, 0.93)
+        y = net.share[i] * wide
+        x = half - net.x[i]
+        rows.append([(x - way * pull[k], y * slim[k], z) for k, z in enumerate((low, mid, upper, top))])
+    points = np.array(rows, np.float32)  # (columns, 4, 3)
+    cells = {"paint": [], "head": [], "tail": [], "grille": [], "trim": []}  # type: dict[str, list[Array]]
+    last = count - 2
+    for i in range(count - 1):
+        for k in range(3):
+            corner = np.stack([points[i, k], points[i + 1, k], points[i + 1, k + 1], points[i, k + 1]])
+            part = "paint"
+            if i == 0 and k == 0 or i == 0 and k == 1:
+                part = "grille"
+            elif i == 1 and k == 1:
+                part = "head"
+            elif i in (last - 1,) and k == 1:
+                part = "tail"
+            elif net.zone[i] == "side" and k == 0 and 2 < i < last - 2 and m.rails:
+                part = "trim"
+            cells[part].append(corner)
+    crown = 0.035
+    tops = points[:, 3]
+    ridge = tops * np.array([1, 0, 1], np.float32) + np.array([0, 0, crown], np.float32)
+    ridge[0], ridge[-1] = tops[0], tops[-1]
+    for i in range(count - 1):
+        cells["paint"].append(np.stack([tops[i], tops[i + 1], ridge[i + 1], ridge[i]]))
+    skin = {part: mirrored(halves(np.array(found, np.float32))) for part, found in cells.items() if found}
+    whole = np.concatenate(list(skin.values()))
+    triangles, normals = creased(whole)
+    keys = np.repeat(np.arange(len(skin)), [len(t) for t in skin.values()])
+    length = np.sqrt((np.cross(whole[:, 1] - whole[:, 0], whole[:, 2] - whole[:, 0]) ** 2).sum(1))
+    keys = keys[length > 1e-9]
+    for number, part in enumerate(skin):
+        mould.part(part).add((triangles[keys == number], normals[keys == number]))
+
+
+def _cabin(mould: Mould, m: Model, near: bool) -> None:
+    """Windows, pillars and roof."""
+    half, wide = m.length / 2, m.width / 2 * 0.93
+    post = 0.05
+    b, c = m.pillars
+    base = [m.cowl[0], m.cowl[0] + 0.10, m.cowl[0] + 0.22, b - post, b + post, c - post, c + post, m.back - 0.16, m.back, m.back]
+    lean = (m.screen - m.cowl[0]) * 0.92
+    top = [m.screen, m.screen + 0.03, m.screen + 0.10, b - post, b + post, c - post, c + post, m.roof - 0.12, m.roof, m.roof]
+    base[2] = max(base[2], m.cowl[0] + 0.2)
+    for i in (3, 4, 5, 6):
+        low, high = m.screen + 0.12, m.roof - 0.14
+        top[i] = min(max(top[i], low), high)
+        base[i] = min(max(base[i], base[2] + 0.02), base[7] - 0.02)
+    share = [0.0, 0.94, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 0.93, 0.0]
+    frame = 0.075  # of paint above the windows
+    del lean
+    points = []
+    for i in range(len(base)):
+        low = _top(m, base[i]) - 0.015
+        y0, y1 = wide * share[i], (wide - m.lean) * share[i]
+        t = (m.height - frame - low) / (m.height - low)
+        x0, x1 = half - base[i], half - top[i]
+        inward = 0.06
+        cap = x1 + (-inward if i < 2 else inward if i > 7 else 0.0)
+        points.append([(x0, y0, low), (x0 + t * (x1 - x0), y0 + t * (y1 - y0), m.height - frame), (cap, (y1 - 0.05) * 1.0 if share[i] else 0.0, m.height - 0.02)])
+    grid = np.array(points, np.float32)
+    kinds = ["glass", "roof", "glass", "black", "glass", "roof", "glass", "roof", "glass"]
+    if m.blind:
+        kinds[4] = kinds[5] = kinds[6] = kinds[8] = "roof"
+        kinds[3] = "roof"
+    cells: dict[str, list[Array]] = {"glass": [], "roof": [], "black": []}
+    for i in range(len(base) - 1):
+        for k in range(2):
+            corner = np.stack([grid[i, k], grid[i + 1, k], grid[i + 1, k + 1], grid[i, k + 1]])
+            cells[kinds[i] if k == 0 else "roof"].append(corner)
+    tops = grid[:, 2]
+    ridge = tops * np.array([1, 0, 1], np.float32) + np.array([0, 0, 0.02], np.float32)
+    for i in range(len(base) - 1):
+        cells["roof"].append(np.stack([tops[i], tops[i + 1], ridge[i + 1], ridge[i]]))
+    for part, found in cells.items():
+        if found:
+            mould.part(part).add(creased(mirrored(halves(np.array(found, np.float32))), 30.0))
+
+
+@functools.cache
+def _mirror() -> tuple[Array, Array]:
+    """A door mirror on the left."""
+    front = [(0.08, -0.06, -0.04), (0.08, 0.08, -0.02), (0.08, 0.08, 0.06), (0.08, -0.06, 0.06)]
+    back = [(-0.04, -0.08, -0.06), (-0.04, 0.12, -0.04), (-0.04, 0.12, 0.09), (-0.04, -0.08, 0.09)]
+    ring = np.array([front, back], np.float32)
+    sides = np.stack([ring[0], np.roll(ring[0], -1, 0), np.roll(ring[1], -1, 0), ring[1]], 1)
+    return creased(halves(np.concatenate([sides, ring])))
