@@ -138,10 +138,10 @@ def leaves(
     axis = unit(key.normals("axis", n, 3))
     u = unit(cross(plane, axis) + 1e-6)
     v = cross(plane, u)
-    far = size * (0.75 + 0.5 * key.units("size", n, 3))
-    a = u * far[:, :1]
-    b = (v * 0.87 - u * 0.5) * far[:, 1:2]
-    c = (v * -0.87 - u * 0.5) * far[:, 2:]
+    far = size * (0.6 + 0.8 * key.units("size", n, 3))
+    a = u * (1.5 * far[:, :1])  # longer than wide: the outline of a crown is made of tips
+    b = (v * 0.8 - u * 0.6) * far[:, 1:2]
+    c = (v * -0.8 - u * 0.6) * far[:, 2:]
     triangles = points[:, None] + np.stack([a, b, c], 1)
     normals = unit(plane * (1 - soft) + outward * soft)
     return triangles.astype(np.float32), np.repeat(normals[:, None], 3, 1).astype(np.float32)

@@ -84,20 +84,20 @@ def hills(site: Site, key: Key) -> None:
     """Raise a ring of wooded hills 380 to 750 m away, and mountains behind them in some worlds."""
     body = site.scene.body("hill", Place(), key)
     colors = _colors(site, key)
-    ridge = _ring(key, "hills", 160, (12.0, 46.0))
-    bumps = key.units("bumps", 160, 3)
+    ridge = _ring(key, "hills", 300, (4.0, 62.0))
+    bumps = key.units("bumps", 300, 3)
     rows = []
     for share, back in ((-0.1, 0.0), (0.45, 0.10), (0.8, 0.22), (1.0, 0.36)):
         row = []
-        for k in range(160):
-            angle = 2 * math.pi * k / 160
+        for k in range(300):
+            angle = 2 * math.pi * k / 300
             radius = (400 + 260 * (1 - abs(math.sin(angle)))) * (1 + back)
             rise = share * ridge[k] + (share > 0.9) * 4.0 * bumps[k, 0] + (0.3 < share < 0.9) * 5.0 * (bumps[k, 1] - 0.5)
             row.append((radius * math.cos(angle), radius * math.sin(angle), rise - (8 if share < 0 else 0)))
         rows.append(row)
     body.part("foliage", *colors).add(_skin(np.array(rows)))
     if key.chance("mountains", 0.22):
-        peaks = _ring(key, "peaks", 200, (60.0, 330.0))
+        peaks = _ring(key, "peaks", 200, (30.0, 420.0))
         fine = key.units("crags", 200)
         rows = []
         for share, radius in ((0.0, 1150.0), (0.55, 1350.0), (1.0, 1500.0)):
@@ -121,7 +121,7 @@ def _ring(key: Key, name: str, count: int, span: tuple[float, float]) -> list[fl
             t = at - i
             t = t * t * (3 - 2 * t)
             heights[k] += float(levels[i] * (1 - t) + levels[(i + 1) % knots] * t) / 2**octave
-    return [span[0] + (span[1] - span[0]) * h / 1.75 for h in heights]
+    return [span[0] + (span[1] - span[0]) * min(max((h - 0.4) / 0.95, 0.0), 1.0) for h in heights]
 
 
 def _skin(rows: Floats) -> shapes.Surface:

@@ -18,17 +18,18 @@ _DOORS: tuple[Color, ...] = ((0.16, 0.08, 0.04), (0.05, 0.14, 0.09), (0.32, 0.04
 _PALE: Color = (0.66, 0.65, 0.62)
 
 
-def house(site: Site, key: Key, place: Place, size: tuple[float, float, float] | None = None) -> None:
+def house(site: Site, key: Key, place: Place, size: tuple[float, float] | None = None) -> None:
     """Build a detached house of kind house.
 
     Args:
         site: Where to build.
         key: Of the house.
         place: Middle of the footprint; the front looks to local -y.
-        size: Width, depth, height of the eaves, metres, garage and wing included; porches and steps reach up to 2 m beyond
-            the front, the roof rises above. None draws about 11 x 9 x 3 to 6.
+        size: Width and depth, metres, garage included; porches and steps reach up to 2.3 m beyond the front. None draws
+            about 12 x 9. Eaves are 3 to 6 m high.
     """
-    w, d, h = size or (key.uniform("width", 9.5, 14.0), key.uniform("depth", 7.5, 10.5), key.pick("storeys", (3.0, 3.6, 5.6, 6.2)))
+    w, d = size or (key.uniform("width", 9.5, 14.0), key.uniform("depth", 7.5, 10.5))
+    h = key.pick("storeys", (3.0, 3.6, 5.6, 6.2))
     style = key.pick("style", ("brick", "plaster", "siding"), (30, 40, 30))
     garage = w > 9 and key.chance("garage", 0.5)
     side = key.sign("garage side")

@@ -6,6 +6,7 @@ colour or drop the leaves and leave trunk and branches as they are.
 
 from __future__ import annotations
 
+import functools
 import math
 from typing import NamedTuple
 
@@ -15,7 +16,8 @@ from sisbench.tinytown import shapes
 from sisbench.tinytown.keys import Key
 from sisbench.tinytown.objects import batches
 from sisbench.tinytown.objects.batches import Floats
-from sisbench.tinytown.scene import Body, Color, Place
+from sisbench.tinytown.scene import Color, Place
+from sisbench.tinytown.shapes import Surface
 from sisbench.tinytown.site import Site
 
 Greens = tuple[Color, Color]
@@ -98,25 +100,41 @@ def tree(
     name = species or key.pick("species", _COMMON, _SHARES)
     kind = SPECIES[name]
     tall = height or key.uniform("height", *kind.height)
-    body = site.scene.body("palm" if name == "palm" else "tree", place, key)
-    bark = body.part("bark", _bark(key, name), (0.05, 0.045, 0.04))
-    if name == "palm":
-        _palm(body, key, tall, bark.add)
-        return
     bare = site.weather.season == "winter" and name not in _EVERGREEN
-    lean = (key.normal("lean x") * 0.02 * tall, key.normal("lean y") * 0.02 * tall)
+    level = min(_LEVELS, key=lambda known: abs(known - detail))
+    shape = _grown(name, key.integer("shape", _SHAPES), level, bare)
+    body = site.scene.body("palm" if name == "palm" else "tree", place._replace(yaw=key.uniform("turn", 0, 6.283)), key)
+    broad = tall * key.uniform("broad", 0.9, 1.12)
+    colors = _leaf_colors(site, key, name)
+    shadow = _times(colors[0], 0.5), _times(colors[0], 0.9)
+    looks = {"bark": ("bark", _bark(key, name), (0.05, 0.045, 0.04)), "leaf": ("foliage", *colors), "core": ("foliage", *shadow)}
+    for part, surface in shape.items():
+        body.part(*looks[part]).add(surface, size=(broad, broad, tall))
+
+
+_LEVELS = (1.0, 0.7, 0.4, 0.2, 0.1)
+_SHAPES = 5  # of each species; turned, stretched and coloured they do not look alike
+
+
+@functools.cache
+def _grown(name: str, index: int, detail: float, bare: bool) -> dict[str, Surface]:
+    """One of the shapes of a species, 1 m high: surfaces of "bark", "leaf" and "core"."""
+    key = Key("tree", name, index)
+    kind = SPECIES[name]
+    if name == "palm":
+        return _palm(key)
+    lean = (key.normal("lean x") * 0.02, key.normal("lean y") * 0.02)
     if kind.form == "cone":
-        bark.add(batches.bars([(0, 0, -0.3)], [(*lean, 0.9 * tall)], kind.trunk * tall, [0.02], 6))
-        _spruce(body, key, tall, kind, lean, detail)
-        return
-    lobes = _lobes(key, kind, tall, lean, detail)
-    bark.add(_wood(key, kind, tall, lean, lobes, detail, bare))
+        trunk = batches.bars([(0, 0, -0.03)], [(*lean, 0.9)], kind.trunk, [0.002], 6)
+        return {"bark": trunk, **_spruce(key, kind, lean, detail)}
+    lobes = _lobes(key, kind, lean, detail)
+    shape = {"bark": _wood(key, kind, lean, lobes, detail, bare)}
     if not bare:
-        colors = _leaf_colors(site, key, name)
-        share = 0.55 if name in ("birch", "pine") else 0.74
-        _crown(body, key, lobes, colors, int(430 * kind.density * detail) + 12, tall, detail, share)
+        airy = name in ("birch", "pine")
+        shape |= _crown(key, lobes, int(600 * kind.density * detail) + 12, detail, airy)
         if name == "willow":
-            _curtain(body, key, lobes, colors, tall, detail)
+            shape["leaf"] = batches.join([shape["leaf"], _curtain(key, lobes, detail)])
+    return shape
 
 
 def _bark(key: Key, name: str) -> Color:
@@ -135,20 +153,19 @@ def _leaf_colors(site: Site, key: Key, name: str) -> Greens:
     return key.pick("green", _GREENS)
 
 
-def _lobes(key: Key, kind: Species, tall: float, lean: tuple[float, float], detail: float) -> Floats:
-    """Centres and radii of a crown's lobes, (n, 6), metres."""
+def _lobes(key: Key, kind: Species, lean: tuple[float, float], detail: float) -> Floats:
+    """Centres and radii of a crown's lobes, (n, 6), in heights of the tree."""
     count, size = kind.lobes
-    size *= tall
     if detail < 0.35:
         count, size = max(3, count // 2), size * 1.3
-    low, reach = kind.crown[0] * tall, kind.crown[1] * tall
+    low, reach = kind.crown
     rows = []
     for k in range(count):
         part = key.child("lobe", k)
         angle = 2.399963 * k + part.uniform("turn", -0.5, 0.5)  # the golden angle spreads any number evenly
         up = (k + 0.5 + part.uniform("up", -0.4, 0.4)) / count
         grow = part.uniform("size", 0.8, 1.2) * size
-        top = tall - grow * kind.flatten
+        top = 1 - grow * kind.flatten
         base = low + grow * kind.flatten * 0.8
         if kind.form == "column":
             away, wide = reach * 0.4 * part.unit("away"), grow * (1.1 - 0.55 * up)
@@ -164,15 +181,15 @@ def _lobes(key: Key, kind: Species, tall: float, lean: tuple[float, float], deta
 
 
 def _wood(
-    key: Key, kind: Species, tall: float, lean: tuple[float, float], lobes: Floats, detail: float, bare: bool
-) -> shapes.Surface:
+    key: Key, kind: Species, lean: tuple[float, float], lobes: Floats, detail: float, bare: bool
+) -> Surface:
     """Trunk and branches; twigs where there are no leaves to hide that they are missing."""
-    fork = tall * (kind.crown[0] + 0.06)
+    fork = kind.crown[0] + 0.06
     end = (lean[0], lean[1], float(lobes[:, 2].max()))
-    thick = kind.trunk * tall
+    thick = kind.trunk
     middle = np.array([0.6 * lean[0], 0.6 * lean[1], fork])
     pieces = [
-        batches.bars([(0, 0, -0.3), (0, 0, 0.35)], [(0, 0, 0.35), middle], [1.5 * thick, 1.05 * thick],
+        batches.bars([(0, 0, -0.04), (0, 0, 0.045)], [(0, 0, 0.045), middle], [1.5 * thick, 1.05 * thick],
                      [1.05 * thick, 0.8 * thick], 7 if detail > 0.5 else 5),
         batches.bars([middle], [end], [0.75 * thick], [0.12 * thick], 5),
     ]  # fmt: skip
@@ -198,91 +215,95 @@ def _wood(
     return batches.join(pieces)
 
 
-def _crown(
-    body: Body, key: Key, lobes: Floats, colors: Greens, count: int, tall: float, detail: float, core: float
-) -> None:
-    """Leaves around lobes, spread by their surfaces, and dark cores that close the crown."""
-    leaf = body.part("foliage", *colors)
-    inner = body.part("foliage", _times(colors[0], 0.55), colors[0])
-    inner.add(batches.balls(lobes[:, :3], lobes[:, 3:] * core))
-    area = lobes[:, 3] * lobes[:, 4]
-    edges = np.cumsum(area)
+def _crown(key: Key, lobes: Floats, count: int, detail: float, airy: bool) -> dict[str, Surface]:
+    """Leaves around lobes, spread by their surfaces, and dark ones inside that close the crown."""
+    edges = np.cumsum(lobes[:, 3] * lobes[:, 4])
     at = np.searchsorted(edges, (np.arange(count) + key.units("spread", count)) / count * edges[-1])
     at = np.minimum(at, len(lobes) - 1)
     ways = batches.directions(key, "leaf", count)
-    depth = 0.72 + 0.36 * key.units("depth", count)
     center, radii = lobes[at, :3], lobes[at, 3:]
+    heart = lobes[:, :3].sum(0) / len(lobes) - np.array([0, 0, 0.1])
+    inside = np.arange(count) % 4 == 0
+    depth = np.where(inside, 0.35 + 0.4 * key.units("depth", count), 0.72 + 0.38 * key.units("depth", count))
     points = center + ways * radii * depth[:, None]
-    heart = lobes[:, :3].sum(0) / len(lobes) - np.array([0, 0, 0.1 * tall])
     outward = batches.unit(batches.unit(ways / radii) + 0.7 * batches.unit(points - heart))
-    size = (0.14 + 0.020 * tall) / math.sqrt(max(detail, 0.05) + 0.12) ** 1.1
-    leaf.add(batches.leaves(key, points, outward, size))
+    size = 0.021 / detail**0.42
+    leaf = batches.leaves(key, points[~inside], outward[~inside], size)
+    core = batches.leaves(key.child("core"), points[inside], outward[inside], size * (1.3 if airy else 1.8), tilt=1.2)
+    if detail < 0.5:
+        core = batches.join([core, batches.balls(lobes[:, :3], lobes[:, 3:] * (0.45 if airy else 0.66))])
+    return {"core": core, "leaf": leaf}
 
 
-def _curtain(body: Body, key: Key, lobes: Floats, colors: Greens, tall: float, detail: float) -> None:
+def _curtain(key: Key, lobes: Floats, detail: float) -> Surface:
     """The hanging twigs of a willow."""
-    count = int(200 * detail) + 10
+    count = int(170 * detail) + 14
     at = np.minimum((key.units("strand", count) * len(lobes)).astype(np.int64), len(lobes) - 1)
     ways = batches.directions(key, "hang", count)
     ways[:, 2] = -0.2
     tops = lobes[at, :3] + ways * lobes[at, 3:]
-    drop = (0.15 + 0.35 * key.units("drop", count)) * tall
     low = tops.copy()
-    low[:, 2] = np.maximum(tops[:, 2] - drop, 0.5)
-    side = batches.unit(batches.cross(ways, np.array([[0.0, 0, 1.0]]))) * 0.11 / math.sqrt(detail + 0.05)
+    low[:, 2] = np.maximum(tops[:, 2] - 0.15 - 0.35 * key.units("drop", count), 0.06)
+    side = batches.unit(batches.cross(ways, np.array([[0.0, 0, 1.0]]))) * (0.0105 / detail**0.45)
     triangles = np.stack([tops - side, tops + side, low], 1).astype(np.float32)
     normals = np.repeat(batches.unit(ways + 1e-9)[:, None], 3, 1).astype(np.float32)
-    body.part("foliage", *colors).add((triangles, normals))
+    return triangles, normals
 
 
-def _spruce(body: Body, key: Key, tall: float, kind: Species, lean: tuple[float, float], detail: float) -> None:
+def _spruce(key: Key, kind: Species, lean: tuple[float, float], detail: float) -> dict[str, Surface]:
     """Tiers of drooping boughs around a dark core."""
-    colors = key.pick("needles", _NEEDLES)
-    wide = kind.crown[1] * tall * key.uniform("wide", 0.75, 1.15)
-    low = kind.crown[0] * tall
-    count = int(420 * kind.density * detail) + 24
+    low, wide = kind.crown[0], kind.crown[1] * key.uniform("wide", 0.75, 1.15)
+    count = int(600 * kind.density * detail) + 24
     rise = 1 - np.sqrt(key.units("rise", count))  # more where the cone is wide
-    tiers = 9 if detail > 0.35 else 5
+    tiers = 13 if detail > 0.35 else 6
     step = rise * tiers
     step = step - np.floor(step)
     way = key.normals("way", count, 2)
     way = way / np.maximum(np.sqrt(way[:, :1] * way[:, :1] + way[:, 1:] * way[:, 1:]), 1e-9)
-    away = wide * (1 - rise) * (1 - 0.38 * step) * (0.75 + 0.3 * key.units("away", count)) + 0.05
-    points = np.empty((count, 3))
-    points[:, 0] = way[:, 0] * away + lean[0] * rise
-    points[:, 1] = way[:, 1] * away + lean[1] * rise
-    points[:, 2] = low + (tall * 0.985 - low) * rise
-    outward = batches.unit(np.concatenate([way, np.full((count, 1), 0.45)], 1))
-    size = (0.17 + 0.017 * tall) / math.sqrt(max(detail, 0.05) + 0.1)
-    body.part("foliage", *colors).add(batches.leaves(key, points, outward, size, tilt=0.55))
-    core = body.part("foliage", _times(colors[0], 0.5), colors[0])
-    cone = shapes.cone(7)
-    core.add(cone, at=(0.3 * lean[0], 0.3 * lean[1], low), size=(0.7 * wide, 0.7 * wide, tall - low))
+    away = wide * (1 - rise) * (1 - 0.42 * step) * (0.72 + 0.36 * key.units("away", count)) + 0.006
+    z = low + (0.985 - low) * rise
+    # A bough: from two points near the trunk out and down to its tip.
+    half = (0.019 + 0.05 * away) / detail**0.45
+    side = np.stack([-way[:, 1], way[:, 0]], 1) * half[:, None]
+    inner, outer = way * (0.45 * away)[:, None], way * away[:, None]
+    droop = 0.24 * away + 0.008 * key.normals("droop", count)
+    sway = np.array(lean) * rise[:, None]
+    skew = side * key.normals("skew", count)[:, None] * 0.7
+    corners = [(inner + side + sway, z), (inner - side + sway, z), (outer + sway + skew, z - droop)]
+    triangles = np.stack([np.concatenate([xy, h[:, None]], 1) for xy, h in corners], 1)
+    outward = batches.unit(np.concatenate([way, 0.35 + 0.5 * key.units("lift", count, 1)], 1))
+    normals = np.repeat(outward[:, None], 3, 1)
+    cone, slope = shapes.cone(7)
+    core = cone * np.array([0.55 * wide, 0.55 * wide, 0.97 - low], np.float32) + np.array([0, 0, low], np.float32)
+    return {"core": (core, slope), "leaf": (triangles.astype(np.float32), normals.astype(np.float32))}
 
 
-def _palm(body: Body, key: Key, tall: float, wood: object) -> None:
-    """A leaning ringed trunk and a fan of arching fronds."""
-    bend = (key.normal("bend x") * 0.06 * tall, key.normal("bend y") * 0.06 * tall)
-    path = np.array([(bend[0] * t * t, bend[1] * t * t, tall * t - 0.3 * (1 - t)) for t in (0, 0.25, 0.5, 0.75, 1.0)])
-    thick = 0.02 * tall
-    radii = [1.5 * thick, 1.1 * thick, thick, 0.9 * thick]
-    wood(batches.bars(path[:-1], path[1:], radii, [*radii[1:], 0.85 * thick], 7))  # type: ignore[operator]
-    green = body.part("foliage", *key.pick("frond", _GREENS[:3]))
-    quads = []
+def _palm(key: Key) -> dict[str, Surface]:
+    """A leaning trunk and a fan of arching fronds of many leaflets."""
+    bend = (key.normal("bend x") * 0.06, key.normal("bend y") * 0.06)
+    path = np.array([(bend[0] * t * t, bend[1] * t * t, 0.95 * t - 0.04 * (1 - t)) for t in (0, 0.25, 0.5, 0.75, 1.0)])
+    radii = [0.030, 0.022, 0.020, 0.018, 0.017]
+    trunk = batches.bars(path[:-1], path[1:], radii[:-1], radii[1:], 7)
     head = path[-1]
-    for k in range(15):
+    spines, tips = [], []
+    share = [k / 11 for k in range(12)]
+    for k in range(17):
         part = key.child("frond", k)
         angle = 2.399963 * k + part.uniform("turn", -0.3, 0.3)
-        ways = np.array([math.cos(angle), math.sin(angle), 0.0])
+        way = np.array([math.cos(angle), math.sin(angle), 0.0])
         side = np.array([-math.sin(angle), math.cos(angle), 0.0])
-        length = tall * part.uniform("length", 0.24, 0.34)
-        lift = part.uniform("lift", -0.15, 0.75)
-        spine = [head + length * (ways * t + np.array([0, 0, lift * t - (0.55 + 0.3 * lift) * t * t])) for t in (0, 0.3, 0.65, 1)]
-        widths = [0.02, 0.085 * length + 0.1, 0.09 * length + 0.08, 0.02]
+        length = part.uniform("length", 0.26, 0.36)
+        lift = part.uniform("lift", -0.2, 0.8)
+        spine = np.array([head + length * (way * t + np.array([0, 0, lift * t - (0.55 + 0.3 * lift) * t * t])) for t in share])
+        reach = np.array([0.30 * length * math.sqrt(t * (1.02 - t) * 4) for t in share])[:, None]
         for half in (-1, 1):
-            droop = [p + half * side * w - np.array([0, 0, 0.5 * w]) for p, w in zip(spine, widths, strict=True)]
-            quads += [(spine[j], spine[j + 1], droop[j + 1], droop[j]) for j in range(3)]
-    green.add(shapes.quads(np.array(quads, np.float32)))
+            spines.append(spine)
+            tips.append(spine + reach * (0.8 * half * side + 0.45 * way - np.array([0, 0, 0.45])))
+    a, b = np.concatenate([s[:-1] for s in spines]), np.concatenate([s[1:] for s in spines])
+    c = np.concatenate([t[1:] for t in tips])
+    fronds = shapes.flat(np.stack([a, b, c], 1).astype(np.float32))
+    heart = batches.balls([head - np.array([0, 0, 0.01])], 0.04)
+    return {"bark": batches.join([trunk, heart]), "leaf": fronds}
 
 
 def bush(site: Site, key: Key, place: Place, radius: float | None = None) -> None:
@@ -416,8 +437,8 @@ def tufts(site: Site, key: Key, x: tuple[float, float], y: tuple[float, float], 
     foot[:, 2] = -0.05
     side = batches.unit(key.normals("side", count, 3) * np.array([1.0, 1.0, 0.0]) + 1e-9)
     top = foot + 0.14 * key.normals("bow", count, 3)
-    top[:, 2] = 0.2 + 0.4 * key.units("tall", count)
-    triangles = np.stack([foot - 0.05 * side, foot + 0.05 * side, top], 1)
+    top[:, 2] = 0.12 + 0.4 * key.units("tall", count)
+    triangles = np.stack([foot - 0.02 * side, foot + 0.02 * side, top], 1)
     normals = np.zeros_like(triangles)
     normals[..., 2] = 1.0
     course.part("foliage", *colors).add((triangles.astype(np.float32), normals.astype(np.float32)))
