@@ -31,6 +31,7 @@ GRASS: tuple[tuple[Color, Color], ...] = (
     ((0.09, 0.12, 0.035), (0.22, 0.20, 0.08)),
 )
 """Lawns, from fresh to dry."""
+_STRAW: tuple[Color, Color] = ((0.10, 0.095, 0.05), (0.19, 0.17, 0.095))
 _SOIL: tuple[tuple[Color, Color], ...] = (
     ((0.16, 0.11, 0.07), (0.26, 0.19, 0.12)),
     ((0.22, 0.17, 0.11), (0.33, 0.27, 0.19)),
@@ -51,8 +52,11 @@ _SLABS: tuple[tuple[Color, Color], ...] = (
 
 
 def grass(town: Town) -> tuple[Color, Color]:
-    """Return the two greens of a world's lawns."""
-    return town.key.pick("lawn", GRASS)
+    """Return the two greens of a world's lawns; duller and browner outside of summer."""
+    colors = town.key.pick("lawn", GRASS)
+    fade = {"summer": 0.0, "autumn": 0.35, "winter": 0.6}[town.site.weather.season]
+    first, second = (tuple(a + fade * (b - a) for a, b in zip(color, straw, strict=True)) for color, straw in zip(colors, _STRAW, strict=True))
+    return (first[0], first[1], first[2]), (second[0], second[1], second[2])
 
 
 def sheet(
@@ -223,31 +227,74 @@ def _beside(town: Town, key: Key, side: int) -> None:
         y = (side * half, side * (half + strips.shoulder))
         sheet(town, "road" if dirt == "asphalt" else "gravel", dirt, key.child("shoulder"), (START, END), y, -0.012, **params)
     base = half + strips.shoulder
-    stone: Color = town.key.pick("kerbstone", ((0.42, 0.41, 0.39), (0.33, 0.32, 0.31), (0.5, 0.48, 0.45)))
     inner, outer = street.walk(side)
     verge = inner - strips.verge
-    tile, bond = town.key.uniform("tile", 0.3, 1.2), float(town.key.integer("bond", 2))
-    slabs = town.key.pick("pavement", (*_SLABS, None, None))
     for index, (start, end) in enumerate(_pieces(street, side)):
         at = key.child("piece", index)
         if strips.curb:
-            curb = town.site.scene.course("curb", at.child("curb")).part("concrete", stone)
+            curb = town.site.scene.course("curb", at.child("curb")).part("concrete", _stone(town))
             curb.strip(start, end, side * (base + KERB / 2), KERB, -0.05, PAVEMENT + 0.06)
         z = PAVEMENT if strips.curb else 0.012
         if strips.verge:
             sheet(town, "grass", "grass", at.child("verge"), (start, end), (side * verge, side * inner), z - 0.01)
         if strips.walk:
-            y = (side * inner, side * outer)
-            if slabs is None:
-                colors = surface_colors(town, "concrete", town.key.child("pavement"))
-                sheet(town, "sidewalk", "concrete", at.child("walk"), (start, end), y, z, colors)
-            else:
-                sheet(town, "sidewalk", "paving", at.child("walk"), (start, end), y, z, slabs, tile=tile, bond=bond)
+            walk = town.site.scene.course("sidewalk", at.child("walk"))
+            _slabs(town, walk).sheet((start, end), sorted_pair(side * inner, side * outer), z)
+
+
+def sorted_pair(a: float, b: float) -> tuple[float, float]:
+    """Return two numbers, the smaller one first."""
+    return (a, b) if a < b else (b, a)
+
+
+def _slabs(town: Town, body: Body) -> Part:
+    """Start a part with the pavement of a world: slabs, setts, bricks, or concrete."""
+    key = town.key.child("pavement")
+    colors = key.pick("slabs", (*_SLABS, None))
+    if colors is None:
+        return body.part("concrete", *surface_colors(town, "concrete", key))
+    return body.part("paving", *colors, tile=key.uniform("tile", 0.25, 1.2), bond=float(key.integer("bond", 2)))
+
+
+def _radius(street: Street, junction: Junction, side: int) -> float:
+    """Radius of the kerb at the corners of a junction; 0 where there is no kerb."""
+    if not street.side(side).curb or not junction.walk:
+        return 0.0
+    return min(3.2, street.edge(side) - street.half(side) - 0.2, junction.walk)
 
 
 def _pieces(street: Street, side: int) -> list[tuple[float, float]]:
-    """Stretches of pavement between the carriageways of crossing streets."""
-    return between(START, END, [(j.x, j.half) for j in street.junctions if side in j.sides])
+    """Stretches of pavement between the corners of crossing streets."""
+    gaps = [(j.x, j.half + _radius(street, j, side)) for j in street.junctions if side in j.sides]
+    return between(START, END, gaps)
+
+
+def _corner(town: Town, key: Key, junction: Junction, side: int, across: int) -> None:
+    """A corner of two pavements, its kerb round."""
+    street, scene = town.street, town.site.scene
+    radius, half, edge = _radius(street, junction, side), street.half(side), street.edge(side)
+    if radius <= 0.3:
+        return
+    x0 = junction.x + across * junction.half
+    center = (x0 + across * radius, side * (half + radius))
+    mouth = scene.course("road", key.child("mouth")).part("asphalt", *(_asphalt(town),) * 2, half_width=999.0)
+    mouth.sheet(sorted_pair(x0, center[0]), sorted_pair(side * half, center[1]), 0.006)
+    body = scene.course("sidewalk", key)
+    slabs = _slabs(town, body)
+    slabs.sheet(sorted_pair(x0, center[0]), sorted_pair(center[1], side * edge), PAVEMENT)
+    arc = [(-across * math.sin(k * math.pi / 12), -side * math.cos(k * math.pi / 12)) for k in range(7)]
+    rim = [(center[0] + radius * a, center[1] + radius * b) for a, b in arc]
+    inner = [(center[0] + (radius - KERB) * a, center[1] + (radius - KERB) * b) for a, b in arc]
+    top = PAVEMENT + 0.01
+    slabs.add(shapes.flat(np.array([[(*center, PAVEMENT), (*inner[k], PAVEMENT), (*inner[k + 1], PAVEMENT)] for k in range(6)], np.float32)))
+    stone = body.part("concrete", _stone(town), kind="curb")
+    quads = [[(*rim[k], top), (*rim[k + 1], top), (*inner[k + 1], top), (*inner[k], top)] for k in range(6)]
+    quads += [[(*rim[k], -0.05), (*rim[k + 1], -0.05), (*rim[k + 1], top), (*rim[k], top)] for k in range(6)]
+    stone.add(shapes.quads(np.array(quads, np.float32)))
+
+
+def _stone(town: Town) -> Color:
+    return town.key.pick("kerbstone", ((0.42, 0.41, 0.39), (0.33, 0.32, 0.31), (0.5, 0.48, 0.45)))
 
 
 def _bays(town: Town, key: Key, side: int, inner: float, outer: float) -> None:
@@ -287,17 +334,18 @@ def _crossing_street(town: Town, key: Key, junction: Junction, side: int) -> Non
     arm = body.part(material, *color, kind=kind, **facts)
     arm.sheet((near, 110.0), (-junction.half, junction.half), 0.004)
     arm.sheet((110.0, end), (-junction.half, junction.half), 0.004)
-    if junction.walk:
-        slabs = town.key.pick("pavement", (*_SLABS, None, None)) or surface_colors(town, "concrete", town.key.child("pavement"))
-        walks = town.site.scene.course("sidewalk", key.child("walks"), turned)
-        part = walks.part("paving", *slabs, tile=town.key.uniform("tile", 0.3, 1.2))
-        stone = walks.part("concrete", (0.42, 0.41, 0.39), kind="curb")
-        edge = street.edge(side)
-        for across in SIDES:
-            y = sorted((across * junction.half, across * junction.reach))
-            for a, b in ((edge, 110.0), (110.0, end)):
-                part.sheet((a, b), (y[0], y[1]), PAVEMENT)
-            stone.strip(street.half(side) + 0.1, end, across * (junction.half + 0.1), 0.2, -0.05, PAVEMENT + 0.06)
+    if not junction.walk:
+        return
+    walks = town.site.scene.course("sidewalk", key.child("walks"), turned)
+    part = _slabs(town, walks)
+    stone = walks.part("concrete", _stone(town), kind="curb")
+    edge, round_ = street.edge(side), _radius(street, junction, side)
+    for across in SIDES:
+        y = sorted_pair(across * junction.half, across * junction.reach)
+        for a, b in ((edge, 110.0), (110.0, end)):
+            part.sheet((a, b), y, PAVEMENT)
+        stone.strip(street.half(side) + max(0.1, round_), end, across * (junction.half + KERB / 2), KERB, -0.05, PAVEMENT + 0.06)
+        _corner(town, key.child("corner", across), junction, side, across * side)
 
 
 def _marks(town: Town, key: Key) -> None:

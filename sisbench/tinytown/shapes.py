@@ -50,9 +50,12 @@ def along(direction: Vector) -> Array:
 
 def flat(triangles: Array) -> Surface:
     """Give triangles the normals of their planes."""
-    normal = np.cross(triangles[:, 1] - triangles[:, 0], triangles[:, 2] - triangles[:, 0])
+    a, b = triangles[:, 1] - triangles[:, 0], triangles[:, 2] - triangles[:, 0]
+    normal = np.empty_like(a)  # np.cross takes five times as long for the small bodies that worlds are made of
+    for i, j, k in ((0, 1, 2), (1, 2, 0), (2, 0, 1)):
+        normal[:, i] = a[:, j] * b[:, k] - a[:, k] * b[:, j]
     length = np.sqrt((normal * normal).sum(1, keepdims=True))
-    normal = normal / np.maximum(length, np.float32(1e-12))
+    normal /= np.maximum(length, np.float32(1e-12))
     return triangles, np.repeat(normal[:, None], 3, axis=1)
 
 

@@ -11,11 +11,13 @@ from sisbench.tinytown.objects import cycles, people, vehicles
 from sisbench.tinytown.scene import Place
 from sisbench.tinytown.street import SIDES, Street, Town
 
-LENGTHS = {"car": 4.8, "van": 5.6, "truck": 10.5, "bus": 12.5, "motorcycle": 2.3, "cyclist": 1.9, "caravan": 11.0}
+LENGTHS = {"car": 4.8, "van": 5.6, "truck": 10.5, "lorry": 17.5, "bus": 13.0, "long bus": 19.0, "motorcycle": 2.3, "cyclist": 1.9, "caravan": 11.0}
 """Metres of lane that who drives takes."""
 
-CITY = {"car": 10.0, "van": 1.5, "truck": 0.8, "bus": 0.8, "motorcycle": 0.7, "cyclist": 0.7}
+CITY = {"car": 10.0, "van": 1.5, "truck": 0.8, "lorry": 0.1, "bus": 0.7, "long bus": 0.2, "motorcycle": 0.7, "cyclist": 0.7}
 """Who drives in a town, and how often."""
+
+_TRUCKS = ("box", "box", "flatbed", "tanker", "tipper", "mixer", "refuse")
 
 Mix = Mapping[str, float]
 
@@ -34,7 +36,7 @@ def drive(town: Town, density: float, mix: Mix = CITY, x: tuple[float, float] = 
         for lane in range(street.count(side)):
             key = town.key.child("drive", "left" if side > 0 else "right", lane)
             outer = lane == street.count(side) - 1
-            here = {name: w for name, w in mix.items() if outer or name not in ("truck", "bus", "cyclist", "caravan")}
+            here = {name: w for name, w in mix.items() if outer or name in ("car", "van", "motorcycle")}
             at, index = x[0] + 14 * key.unit("start"), 0
             while at < x[1]:
                 one = key.child(index)
@@ -53,7 +55,7 @@ def _enter(town: Town, key: Key, kind: str, x: float, side: int, lane: int) -> N
     if kind == "cyclist":
         y = side * (street.drive(side) + (street.side(side).cycle / 2 if street.side(side).cycle else -0.55))
     length = LENGTHS[kind]
-    big = kind in ("truck", "bus", "caravan", "van")
+    big = kind not in ("car", "motorcycle", "cyclist")
     if big and -length / 2 - 4 < x < length / 2 + 11 and abs(y - street.eye) < 7:
         return  # it would fill the picture
     if any(j.lights and abs(x - j.x) < j.half + length / 2 for j in street.junctions):
@@ -66,24 +68,28 @@ def _enter(town: Town, key: Key, kind: str, x: float, side: int, lane: int) -> N
     vehicle(town, key, kind, place)
 
 
-def vehicle(town: Town, key: Key, kind: str, place: Place) -> None:
+def vehicle(town: Town, key: Key, kind: str, place: Place, parked: bool = False) -> None:
     """Put someone who drives, at the middle of `LENGTHS[kind]` metres of lane."""
     site = town.site
     if kind == "car":
-        vehicles.car(site, key.child("car"), place)
+        vehicles.car(site, key.child("car"), place, parked=parked)
     elif kind == "van":
-        vehicles.car(site, key.child("van"), place, model="van")
+        vehicles.car(site, key.child("van"), place, model="van", parked=parked)
     elif kind == "truck":
-        vehicles.truck(site, key.child("truck"), place)
+        vehicles.truck(site, key.child("truck"), place, model=key.pick("truck", _TRUCKS), parked=parked)
+    elif kind == "lorry":
+        vehicles.truck(site, key.child("lorry"), place, model="semi-trailer", parked=parked)
     elif kind == "bus":
-        vehicles.bus(site, key.child("bus"), place)
+        vehicles.bus(site, key.child("bus"), place, model=key.pick("bus", ("city", "coach", "double decker"), (6, 3, 1)), parked=parked)
+    elif kind == "long bus":
+        vehicles.bus(site, key.child("bus"), place, model="articulated", parked=parked)
     elif kind == "caravan":
-        vehicles.car(site, key.child("car"), place.local(3.2, 0))
+        vehicles.car(site, key.child("car"), place.local(3.2, 0), parked=parked)
         vehicles.caravan(site, key.child("caravan"), place.local(-2.8, 0))
     elif kind == "motorcycle":
-        cycles.motorcycle(site, key.child("motorcycle"), place, rider=True)
+        cycles.motorcycle(site, key.child("motorcycle"), place, rider=not parked)
     else:
-        cycles.bicycle(site, key.child("bicycle"), place, rider=True)
+        cycles.bicycle(site, key.child("bicycle"), place, rider=not parked)
 
 
 def ahead(
@@ -164,7 +170,7 @@ def parked(town: Town, side: int, fill: float = 0.7) -> None:
             if what in ("car", "van"):
                 along = bay.chance("along", 0.93) == (side < 0)
                 place = Place(x + bay.uniform("x", -0.4, 0.4), y, (0.0 if along else math.pi) + 0.02 * bay.normal("yaw"))
-                vehicle(town, bay, what, place)
+                vehicle(town, bay, what, place, parked=True)
             elif what == "motorcycles":
                 motorcycles(town, bay, x, y, side)
             elif what == "bicycles":

@@ -41,7 +41,7 @@ def block(town: Town, key: Key, lot: Lot) -> None:
             one = key.child("court car", index)
             if one.chance("here", 0.45):
                 place = lot.at(lot.start + 2.4 + 2.8 * index, back + depth + 6.0, one.sign("turn") * math.pi / 2)
-                vehicles.car(town.site, one, place)
+                vehicles.car(town.site, one, place, parked=True)
 
 
 def _forecourt(town: Town, key: Key, lot: Lot, back: float, shop: bool) -> None:
@@ -83,7 +83,7 @@ def house(town: Town, key: Key, lot: Lot) -> None:
     wide = min(lot.width - (5.0 if drive else 2.5), key.uniform("wide", 8.0, 12.5))
     back = max(2.0, key.uniform("setback", *lot.land.setback))
     x = lot.middle + ((1.7 if left else -1.7) if drive else 0.0)
-    buildings.house(site, key.child("house"), lot.at(x, back + deep / 2), (wide, deep, 0.0)[:2])
+    buildings.house(site, key.child("house"), lot.at(x, back + deep / 2), (wide, deep))
     if lot.far:
         return
     sheet(town, "path", "paving", key.child("path"), (x - 0.6, x + 0.6), lot.y(-0.05, back), lot.z + 0.01, tile=0.5)
@@ -164,10 +164,8 @@ def stores(town: Town, key: Key, lot: Lot, near: float, far: float) -> None:
         spot = lot.at(x + room / 2, back, one.uniform("skew", -0.08, 0.08))
         deep = {"truck": 10.0, "container": 2.6, "car": 4.6, "trailer": 9.0}.get(what, 1.5)
         if back + deep / 2 < far + 2.5 and back - deep / 2 > 0.6 and x + room < lot.end:
-            if what == "truck":
-                vehicles.truck(site, one, spot._replace(yaw=spot.yaw + one.sign("way") * math.pi / 2))
-            elif what == "car":
-                vehicles.car(site, one, spot._replace(yaw=spot.yaw + one.sign("way") * math.pi / 2))
+            if what in ("truck", "car"):
+                traffic.vehicle(town, one, what, spot._replace(yaw=spot.yaw + one.sign("way") * math.pi / 2), parked=True)
             elif what == "container":
                 furniture.container(site, one, spot)
             elif what == "trailer":
@@ -187,7 +185,7 @@ def farm(town: Town, key: Key, lot: Lot) -> None:
     sheet(town, "gravel", "gravel", key.child(surface), yard, lot.y(0.5, 26), lot.z)
     left = key.chance("house left", 0.5)
     a, b = (lot.start + 9, lot.end - 13) if left else (lot.end - 9, lot.start + 13)
-    buildings.house(site, key.child("house"), lot.at(a, key.uniform("house back", 9, 14)), (10.0, 8.5))
+    buildings.house(site, key.child("house"), lot.at(a, key.uniform("house back", 9, 14)), (10.5, 8.5))
     buildings.barn(site, key.child("barn"), lot.at(b, key.uniform("barn back", 15, 22), key.pick("turn", (0.0, math.pi / 2))))
     for one in key.children("silo", 2):
         if one.chance("here", 0.6):
@@ -197,8 +195,11 @@ def farm(town: Town, key: Key, lot: Lot) -> None:
     for one in key.children("tree", 4):
         if one.chance("here", 0.7):
             plants.tree(site, one, lot.at(one.uniform("x", lot.start + 2, lot.end - 2), one.pick("row", (3.0, 27.0)), 0.0), detail=0.6)
-    vehicle = vehicles.trailer if key.chance("trailer", 0.6) else vehicles.truck
-    vehicle(site, key.child("trailer"), lot.at(lot.middle, 6.5, key.uniform("trailer turn", -0.3, 0.3)))
+    spot = lot.at(lot.middle, 6.5, key.uniform("trailer turn", -0.3, 0.3))
+    if key.chance("trailer", 0.5):
+        vehicles.trailer(site, key.child("trailer"), spot)
+    else:
+        traffic.vehicle(town, key.child("truck"), key.pick("machine", ("truck", "van")), spot, parked=True)
     front(town, key.child("front"), lot, (lot.start, lot.middle - 4))
 
 
@@ -240,7 +241,7 @@ def _drive(town: Town, key: Key, lot: Lot, x: float) -> None:
         if kind == "caravan":
             vehicles.caravan(town.site, key.child("caravan"), spot)
         else:
-            traffic.vehicle(town, key.child("car"), kind, spot)
+            traffic.vehicle(town, key.child("car"), kind, spot, parked=True)
     elif key.chance("motorcycle", 0.3):
         traffic.motorcycles(town, key.child("motorcycle"), x + 1.5, lot.side * (lot.front + 2.0), lot.side, 1)
 

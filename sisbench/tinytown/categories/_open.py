@@ -16,20 +16,25 @@ from sisbench.tinytown.scene import Color
 from sisbench.tinytown.street import Town
 
 _BAY = (2.6, 5.0)
-CROPS: tuple[tuple[Color, Color], ...] = (
+_SUMMER_CROPS: tuple[tuple[Color, Color], ...] = (
     ((0.25, 0.22, 0.06), (0.40, 0.33, 0.10)),
     ((0.08, 0.16, 0.03), (0.14, 0.22, 0.05)),
     ((0.30, 0.25, 0.12), (0.35, 0.30, 0.14)),
     ((0.17, 0.12, 0.08), (0.10, 0.15, 0.04)),
     ((0.42, 0.36, 0.04), (0.20, 0.22, 0.04)),
 )
-"""What grows on fields, and what shows between its rows."""
+_BARE_CROPS: tuple[tuple[Color, Color], ...] = (
+    ((0.14, 0.10, 0.07), (0.20, 0.15, 0.10)),
+    ((0.10, 0.14, 0.05), (0.16, 0.13, 0.08)),
+    ((0.28, 0.23, 0.13), (0.20, 0.16, 0.10)),
+    ((0.19, 0.14, 0.10), (0.13, 0.10, 0.07)),
+)
 
 
 def detail(x: float, y: float) -> float:
     """Detail of a plant: less where it is far from the cameras."""
     away = math.sqrt(x * x + y * y)
-    return 1.0 if away < 22 else 0.6 if away < 42 else 0.35 if away < 80 else 0.22
+    return 1.0 if away < 18 else 0.55 if away < 36 else 0.3 if away < 62 else 0.16
 
 
 def lawn(town: Town, key: Key, lot: Lot) -> None:
@@ -75,7 +80,7 @@ def lawn(town: Town, key: Key, lot: Lot) -> None:
 
 def field(town: Town, key: Key, lot: Lot) -> None:
     """A field of a crop, a strip of grass before it."""
-    crop = key.pick("crop", CROPS)
+    crop = key.pick("crop", _SUMMER_CROPS if town.site.weather.season == "summer" else _BARE_CROPS)
     start, end = lot.start + 0.5, lot.end - 0.5
     sheet(town, "grass", "grass", key.child("edge"), (lot.start, lot.end), lot.y(0, 3.0), lot.z)
     deep = max(lot.depth, 90.0)
@@ -233,7 +238,7 @@ def rows_of_bays(town: Town, key: Key, lot: Lot, near: float, far: float) -> Non
             x = lot.start + 0.5 + index * _BAY[0]
             lines.append((x, back))
             one = key.child("bay", row, index)
-            if index == count or (lot.far and index % 2) or not one.chance("taken", fill * (1.0 if abs(x) < 55 else 0.6)):
+            if index == count or (lot.far and index % 2) or not one.chance("taken", fill * (1.0 if -22 < x < 52 and back < 22 else 0.55 if -30 < x < 80 else 0.3)):
                 continue
             spot = lot.at(x + _BAY[0] / 2 + one.uniform("x", -0.12, 0.12), back + _BAY[1] / 2, one.sign("way") * math.pi / 2 + 0.02 * one.normal("yaw"))
             if not town.claims.take(spot.x, spot.y, 2.3, 4.8):
@@ -242,7 +247,7 @@ def rows_of_bays(town: Town, key: Key, lot: Lot, near: float, far: float) -> Non
             if what == "motorcycles":
                 traffic.motorcycles(town, one, spot.x, spot.y, lot.side, 2)
             else:
-                traffic.vehicle(town, one, "van" if what == "van" else "car", spot)
+                traffic.vehicle(town, one, "van" if what == "van" else "car", spot, parked=True)
         back += _BAY[1] + (0.0 if row % 2 and not strip else 6.2) * (1 if row % 2 == 0 else 0)
         row += 1
     a, b = np.array(lines).T if lines else (np.zeros(0), np.zeros(0))
@@ -272,9 +277,7 @@ def yard(town: Town, key: Key, lot: Lot) -> None:
             if not one.chance("here", 0.8):
                 continue
             if what == "containers":
-                furniture.container(site, one, place)
-                if one.chance("stacked", 0.35):
-                    furniture.container(site, one.child("top"), place._replace(z=place.z + 2.6))
+                furniture.container(site, one, place, stacked=one.pick("stacked", (1, 2, 3), (6, 3, 1)))
             elif what == "caravans":
                 vehicles.caravan(site, one, place._replace(yaw=place.yaw + math.pi / 2))
             else:

@@ -36,7 +36,7 @@ def fill(town: Town) -> None:
         elif one.chance("fence", 0.2):
             barriers.fence(site, one.child("fence"), (-20.0, 80.0), side * (street.edge(side) + 0.6), "rail" if one.chance("rails", 0.5) else None)
     traffic.ahead(town, 0.65)
-    traffic.drive(town, key.uniform("traffic", 0.15, 0.5), {"car": 6.0, "van": 0.8, "truck": 1.4, "cyclist": 1.5, "motorcycle": 1.5, "caravan": 0.4})
+    traffic.drive(town, key.uniform("traffic", 0.15, 0.5), {"car": 6.0, "van": 0.8, "truck": 0.9, "lorry": 0.6, "cyclist": 1.5, "motorcycle": 1.5, "caravan": 0.4})
     traffic.racks(town, 0.3)
     if key.chance("poles", 0.25):
         _roadside.wires(town, key.sign("poles on"), off=1.4)

@@ -13,7 +13,7 @@ from sisbench.tinytown.street import SIDES, Side, Street, Town
 BEND = (1 / 230, 3.0)
 BASES = ("asphalt", "grass")
 
-MIX = {"car": 5.0, "van": 2.0, "truck": 4.0, "motorcycle": 0.5, "cyclist": 0.5, "bus": 0.3}
+MIX = {"car": 5.0, "van": 2.0, "truck": 3.0, "lorry": 1.5, "motorcycle": 0.5, "cyclist": 0.5, "bus": 0.3}
 
 
 def plan(key: Key) -> Street:

@@ -39,7 +39,7 @@ def fill(town: Town) -> None:
         mix = {"store": 8.0, "bays": 6.0, "lawn": 0.6, "station": 0.4}
         if not aisle and side != full:
             mix = {"store": 2.0, "bays": 4.0, "block": 3.0, "hall": 1.0, "house": 0.8, "lawn": 1.2, "square": 0.5, "works": 0.4}
-        develop(town, side, Land(mix, (9.0, 22.0), (0.5, 4.0), 0.5, 46.0, (0.6, 0.6, 3.0, 5.0)))
+        develop(town, side, Land(mix, (9.0, 22.0), (0.5, 4.0), 0.5, 40.0, (0.6, 0.6, 3.0, 5.0)))
         traffic.parked(town, side, 0.7)
     traffic.ahead(town, 0.6)
     traffic.drive(town, key.uniform("traffic", 0.2, 0.7), {"car": 8.0, "van": 1.0, "bus": 0.3, "motorcycle": 0.8, "cyclist": 0.8})

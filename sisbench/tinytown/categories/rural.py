@@ -36,7 +36,7 @@ def fill(town: Town) -> None:
         if one.chance("alley", 0.3):
             _roadside.trees(town, side, one.uniform("step", 8, 15), 0.85, (6.0, 12.0))
     traffic.ahead(town, 0.65)
-    traffic.drive(town, key.uniform("traffic", 0.15, 0.55), {"car": 6.0, "van": 0.8, "truck": 1.6, "cyclist": 1.5, "motorcycle": 1.5, "caravan": 0.3})
+    traffic.drive(town, key.uniform("traffic", 0.15, 0.55), {"car": 6.0, "van": 0.8, "truck": 1.2, "lorry": 0.4, "cyclist": 1.5, "motorcycle": 1.5, "caravan": 0.3})
     traffic.racks(town, 0.3)
     if key.chance("poles", 0.65):
         _roadside.wires(town, key.sign("poles on"), off=1.6)
