@@ -9,18 +9,23 @@ import numpy as np
 
 from sisbench.tinytown import shapes
 from sisbench.tinytown.objects.figures import Figure, Joint
-from sisbench.tinytown.objects.mould import Casting, creased, halves, grid, loft, merged, rings, tube
+from sisbench.tinytown.objects.heads import head
+from sisbench.tinytown.objects.mould import Casting, creased, grid, halves, merged, tube, tubes
 from sisbench.tinytown.objects.outfits import Cut
-from sisbench.tinytown.shapes import Array, Surface
+from sisbench.tinytown.shapes import Surface
 
-_AROUND = (6, 6, 10)  # sections of a trunk by detail; the middle of a section faces forwards
-_LIMB = (3, 4, 6)
+Piece = tuple[str, Surface]
+
+_AROUND = (6, 6, 10)  # sections of a trunk by detail; a cell of each faces forwards
+_FRONT = {6: 4, 10: 7}  # that cell
+_LEG = (3, 4, 6)
 _ARM = (3, 4, 5)
-_HEAD = np.array([0.098, 0.078, 0.120], np.float32)  # half sizes
+_LOOSE = {"coat": 0.022, "jacket": 0.016, "vest": 0.018}  # metres that outer garments add
+_HEMS = {"coat": 0.62, "skirt": 0.98, "long skirt": 1.6}  # how far down the legs: 1 is the knee, 2 the ankle
 
 
 def dressed(figure: Figure, cut: Cut, detail: int) -> Casting:
-    """Return the shape of a person by parts: skin, hair, above, inner, below, shoes, hat, pack.
+    """Return the shape of a person by parts: skin, hair, above, inner, below, legs, shoes, hat, pack.
 
     Args:
         figure: Where the joints are.
@@ -29,9 +34,9 @@ def dressed(figure: Figure, cut: Cut, detail: int) -> Casting:
     """
     parts: dict[str, list[Surface]] = {}
     pieces = (
-        *_trunk(figure, cut._replace(hair="", hat="", beard=False, pack=""), detail),
+        *_trunk(figure, cut.build, cut.woman, cut.stout, cut.top, cut.bottom, detail),
         *_legs(figure, cut.bottom, cut.top == "dress", cut.stout, detail),
-        *_head(figure.head, figure.chest, figure.nod, cut.hair, cut.hat, cut.beard, detail),
+        *head(figure.head, figure.nod, cut.hair, cut.hat, cut.beard, detail),
         *(_pack(figure, cut.pack) if cut.pack else ()),
     )
     for name, surface in pieces:
@@ -39,127 +44,118 @@ def dressed(figure: Figure, cut: Cut, detail: int) -> Casting:
     return {name: merged(found) for name, found in parts.items()}
 
 
+@functools.lru_cache(maxsize=1024)
+def _trunk(figure: Figure, build: str, woman: bool, stout: float, top: str, bottom: str, detail: int) -> list[Piece]:
+    """Trunk, arms, hands, neck."""
+    wide, deep = (0.156, 0.148, 0.166, 0.170), (0.108, 0.105, 0.120, 0.098)  # hips, waist, ribs, shoulders
+    if woman:
+        wide, deep = (0.168, 0.132, 0.148, 0.150), (0.115, 0.096, 0.118, 0.088)
+    if build == "child":
+        wide, deep = (0.150, 0.145, 0.155, 0.152), (0.110, 0.110, 0.115, 0.092)
+    loose = _LOOSE.get(top, 0.0)
+    hips, waist, ribs, shoulders = (
+        (w + loose + a * stout, d + loose + b * stout)
+        for w, d, a, b in zip(wide, deep, (0.02, 0.045, 0.02, 0.005), (0.03, 0.065, 0.025, 0.005), strict=True)
+    )
+    low = _mix(figure.pelvis, figure.chest, -0.12 if top == "shirt" else -0.22)
+    rings = [(low, (hips[0] + 0.004, hips[1] + 0.004))]
+    skirt = top in ("coat", "dress") and _upright(figure)
+    if skirt:
+        middle, across, along = _hem(figure, _HEMS["coat" if top == "coat" else bottom])
+        rings = [(middle, (across + loose, along + loose))]
+    heights = ((-0.02, hips), (0.42, waist), (0.74, ribs), (0.94, shoulders), (1.01, (0.118, 0.085)), (1.08, (0.062, 0.060)))
+    if detail < 2:
+        heights = (heights[0], heights[1], heights[3], heights[5])
+    rings += [(_mix(figure.pelvis, figure.chest, t), radii) for t, radii in heights]
+    around = _AROUND[detail]
+    triangles, normals = tube([p for p, _ in rings], [r for _, r in rings], around, ends=False)
+    pieces: list[Piece] = []
+    if top in ("jacket", "coat") and detail:  # open over a shirt
+        cell = np.arange((len(rings) - 1) * around)
+        front = np.tile((cell % around == _FRONT[around]) & (cell // around >= (1 if top == "jacket" else 3)), 2)
+        pieces.append(("inner", (triangles[front], normals[front])))
+        triangles, normals = triangles[~front], normals[~front]
+    pieces.append(("above", (triangles, normals)))
+    neck = [_mix(figure.chest, figure.head, 0.0), _mix(figure.chest, figure.head, 0.75)]
+    pieces.append(("skin", tube(neck, [0.060, 0.050], 6 if detail == 2 else 4, ends=False)))
+    return pieces + _arms(figure, top, 0.6 * loose + 0.012, detail)
+
+
+def _arms(figure: Figure, top: str, sleeve: float, detail: int) -> list[Piece]:
+    """Arms in sleeves of a thickness, and hands."""
+    n = _ARM[detail]
+    arms = list(zip(figure.shoulders, figure.elbows, figure.wrists, strict=True))
+    tips = [(p[0], p[1] - 0.05 * s, p[2] + 0.04) for s, (p, _, _) in zip((-1, 1), arms, strict=True)]
+    pieces: list[Piece] = []
+    if top in ("tee", "dress"):
+        short = [[tip, a, _mix(a, b, 0.6)] for tip, (a, b, _) in zip(tips, arms, strict=True)]
+        bare = [[_mix(a, b, 0.5), b, c] for a, b, c in arms]
+        pieces.append(("above", tubes(short, [0.03, 0.050 + sleeve, 0.050 + sleeve], n, ends=False)))
+        pieces.append(("skin", tubes(bare, [0.046, 0.041, 0.029], n, ends=False)))
+    else:
+        whole = [[tip, a, b, c] for tip, (a, b, c) in zip(tips, arms, strict=True)]
+        name = "inner" if top == "vest" else "above"
+        pieces.append((name, tubes(whole, [0.03, 0.050 + sleeve, 0.044 + sleeve, 0.033 + sleeve], n)))
+    if detail:
+        hands = [[_mix(b, c, t) for t in (0.96, 1.24, 1.55)] for _, b, c in arms]
+        pieces.append(("skin", tubes(hands, [(0.022, 0.027), (0.026, 0.042), (0.012, 0.018)], 4)))
+    return pieces
+
+
+@functools.lru_cache(maxsize=1024)
+def _legs(figure: Figure, bottom: str, dress: bool, stout: float, detail: int) -> list[Piece]:
+    """Hips, legs, feet."""
+    pieces: list[Piece] = []
+    fat, n = 0.012 * stout, _LEG[detail]
+    upright, skirt = _upright(figure), bottom in ("skirt", "long skirt")
+    legs = list(zip(figure.hips, figure.knees, figure.ankles, strict=True))
+    calves = [(x - 0.02, y, z) for x, y, z in (_mix(knee, ankle, 0.35) for _, knee, ankle in legs)]
+    lows = [_mix(knee, ankle, 0.93) for _, knee, ankle in legs]
+    tops = [(x, y, z + 0.02) for (x, y, z), _, _ in legs]
+    under = "below" if dress else "legs" if skirt else "skin"
+    if bottom == "shorts" or (skirt and not upright):
+        reach = 0.92 if bottom == "shorts" else 1.02
+        covered = [[top, _mix(hip, knee, reach)] for top, (hip, knee, _) in zip(tops, legs, strict=True)]
+        pieces.append(("above" if dress else "below", tubes(covered, [0.095 + fat, 0.080 + fat], n, ends=False)))
+        shin = [[_mix(hip, knee, 0.85), knee, c, low] for (hip, knee, _), c, low in zip(legs, calves, lows, strict=True)]
+        pieces.append((under, tubes(shin, [0.062 + fat, 0.055 + fat, 0.053 + fat, 0.036], n, ends=False)))
+    else:
+        thick = (0.082, 0.055, 0.050, 0.036) if skirt else (0.088, 0.066, 0.056, 0.046)
+        if bottom == "wide":
+            thick = (0.092, 0.078, 0.078, 0.075)
+        whole = [[top, knee, c, low] for top, (_, knee, _), c, low in zip(tops, legs, calves, lows, strict=True)]
+        pieces.append((under if skirt else "below", tubes(whole, [r + fat for r in thick[:3]] + [thick[3]], n, ends=False)))
+    if not dress:
+        up = _mix(figure.pelvis, figure.chest, 0.3)
+        middle, across, along = _mix(figure.pelvis, figure.chest, -0.2), 0.10, 0.08
+        if skirt and upright:
+            middle, across, along = _hem(figure, 0.85 if bottom == "skirt" else 1.55)
+        radii = [(across, along), (0.158 + fat, 0.108 + 2 * fat), (0.132 + fat, 0.098 + 2 * fat)]
+        pieces.append(("below", tube([middle, figure.pelvis, up], radii, _AROUND[detail], ends=False)))
+    for side, ankle, toe in zip((-1, 1), figure.ankles, figure.toes, strict=True):
+        triangles, normals = _shoe(detail > 0)
+        turn = shapes.turn_z(side * 0.12) @ shapes.turn_y(toe)
+        pieces.append(("shoes", (triangles @ turn.T + np.array(ankle, np.float32), normals @ turn.T)))
+    return pieces
+
+
 def _mix(a: Joint, b: Joint, t: float) -> Joint:
     return (a[0] + t * (b[0] - a[0]), a[1] + t * (b[1] - a[1]), a[2] + t * (b[2] - a[2]))
 
 
-@functools.lru_cache(maxsize=1024)
-def _trunk(figure: Figure, cut: Cut, detail: int) -> list[tuple[str, Surface]]:
-    """Trunk, arms, hands, neck."""
-    pelvis, chest = figure.pelvis, figure.chest
-    fat = cut.stout
-    if cut.woman:
-        wide, deep = (0.168, 0.135, 0.150, 0.158), (0.115, 0.098, 0.118, 0.085)
-    else:
-        wide, deep = (0.158, 0.150, 0.172, 0.182), (0.108, 0.105, 0.120, 0.095)
-    if cut.build == "child":
-        wide, deep = (0.15, 0.145, 0.155, 0.165), (0.11, 0.11, 0.115, 0.09)
-    loose = {"coat": 0.022, "jacket": 0.016, "vest": 0.018}.get(cut.top, 0.0)
-    wide = tuple(w + loose + f * fat for w, f in zip(wide, (0.02, 0.045, 0.02, 0.005), strict=True))
-    deep = tuple(d + loose + f * fat for d, f in zip(deep, (0.03, 0.065, 0.025, 0.005), strict=True))
-    path = [_mix(pelvis, chest, t) for t in (-0.02, 0.42, 0.74, 0.97, 1.06)]
-    radii = [(wide[0], deep[0]), (wide[1], deep[1]), (wide[2], deep[2]), (wide[3], deep[3]), (0.07, 0.065)]
-    upright = figure.hips[0][2] - figure.knees[0][2] > 0.25 and figure.hips[1][2] - figure.knees[1][2] > 0.25
-    if cut.top in ("coat", "dress") and upright:
-        _, hem = _hem(figure, 0.62 if cut.top == "coat" else {"skirt": 0.98, "long skirt": 1.6}[cut.bottom])
-        path.insert(0, hem[0])
-        radii.insert(0, (hem[1] + loose, hem[2] + loose))
-    else:
-        low = -0.22 if cut.top != "shirt" else -0.12
-        path.insert(0, _mix(pelvis, chest, low))
-        radii.insert(0, (wide[0] + 0.004, deep[0] + 0.004))
-    around = _AROUND[detail]
-    points = rings(path, radii, around)
-    triangles, normals = loft(points, ends=False)
-    columns = np.tile(np.arange(around), len(path) - 1)
-    front = np.tile(columns == (7 if around == 10 else 4), 2)
-    pieces: list[tuple[str, Surface]] = []
-    if cut.top in ("jacket", "coat") and detail:
-        rows = np.repeat(np.arange(len(path) - 1), around)
-        front &= np.tile(rows > (0 if cut.top == "jacket" else len(path) - 4), 2)
-        pieces.append(("inner", (triangles[front], normals[front])))
-        triangles, normals = triangles[~front], normals[~front]
-    pieces.append(("above", (triangles, normals)))
-    neck = tube([_mix(chest, figure.head, -0.05), _mix(chest, figure.head, 0.7)], [0.058, 0.050], max(4, around - 4), ends=False)
-    pieces.append(("skin", neck))
-    sleeve = loose * 0.6 + 0.012
-    bare = cut.top in ("tee", "dress")
-    for side, shoulder, elbow, wrist in zip((-1, 1), figure.shoulders, figure.elbows, figure.wrists, strict=True):
-        tip = (shoulder[0], shoulder[1] - 0.035 * side, shoulder[2] + 0.045)
-        arm = [tip, shoulder, elbow, wrist]
-        if bare:
-            cut_at = _mix(shoulder, elbow, 0.6)
-            pieces.append(("above", tube([tip, shoulder, cut_at], [0.03, 0.058 + sleeve, 0.052 + sleeve], _ARM[detail], ends=False)))
-            pieces.append(("skin", tube([_mix(shoulder, elbow, 0.5), elbow, wrist], [0.046, 0.041, 0.029], _ARM[detail], ends=False)))
-        else:
-            size = [0.03, 0.057 + sleeve, 0.045 + sleeve, 0.034 + sleeve]
-            name = "inner" if cut.top == "vest" else "above"
-            pieces.append((name, tube(arm, size, _ARM[detail])))
-        if detail:
-            pieces.append(("skin", _hand(elbow, wrist)))
-    return pieces
+def _upright(figure: Figure) -> bool:
+    """Whether thighs hang down, so that a skirt does."""
+    return all(hip[2] - knee[2] > 0.25 for hip, knee in zip(figure.hips, figure.knees, strict=True))
 
 
-def _hand(elbow: Joint, wrist: Joint) -> Surface:
-    way = np.array(wrist) - np.array(elbow)
-    way /= math.sqrt(float(way @ way)) + 1e-9
-    middle = np.array(wrist) + 0.065 * way
-    end = np.array(wrist) + 0.15 * way
-    start = np.array(wrist) - 0.01 * way
-    return tube([tuple(start), tuple(middle), tuple(end)], [(0.022, 0.027), (0.026, 0.042), (0.012, 0.018)], 4)
-
-
-def _hem(figure: Figure, drop: float) -> tuple[float, tuple[Joint, float, float]]:
-    """Centre and radii of a hem, `drop` of the way down the thighs (1 is the knee, 2 the ankle)."""
-    at = []
-    for hip, knee, ankle in zip(figure.hips, figure.knees, figure.ankles, strict=True):
-        at.append(_mix(hip, knee, drop) if drop <= 1 else _mix(knee, ankle, drop - 1))
-    x = [p[0] for p in at]
-    middle = ((x[0] + x[1]) / 2, figure.pelvis[1], (at[0][2] + at[1][2]) / 2)
+def _hem(figure: Figure, drop: float) -> tuple[Joint, float, float]:
+    """Centre of a hem around both legs and its radii across and along; `drop` 1 is at the knees, 2 at the ankles."""
+    right, left = (
+        _mix(hip, knee, drop) if drop <= 1 else _mix(knee, ankle, drop - 1)
+        for hip, knee, ankle in zip(figure.hips, figure.knees, figure.ankles, strict=True)
+    )
     flare = 0.03 * drop
-    return middle[2], (middle, 0.165 + flare, abs(x[0] - x[1]) / 2 + 0.10 + flare)
-
-
-@functools.lru_cache(maxsize=1024)
-def _legs(figure: Figure, bottom: str, dress: bool, stout: float, detail: int) -> list[tuple[str, Surface]]:
-    """Hips, legs, feet."""
-    pieces: list[tuple[str, Surface]] = []
-    fat = 0.012 * stout
-    n = _LIMB[detail]
-    upright = figure.hips[0][2] - figure.knees[0][2] > 0.25 and figure.hips[1][2] - figure.knees[1][2] > 0.25
-    skirt = bottom in ("skirt", "long skirt")
-    thick = {"wide": (0.092, 0.078, 0.078, 0.075), "trousers": (0.088, 0.066, 0.056, 0.046)}.get(bottom, (0.082, 0.055, 0.05, 0.036))
-    if bottom == "shorts":
-        thick = (0.095, 0.08, 0.0, 0.0)
-    legs_name = "below" if dress or not skirt else "legs"
-    for hip, knee, ankle in zip(figure.hips, figure.knees, figure.ankles, strict=True):
-        top = (hip[0], hip[1], hip[2] + 0.02)
-        calf = _mix(knee, ankle, 0.35)
-        calf = (calf[0] - 0.02, calf[1], calf[2])
-        low = _mix(knee, ankle, 0.93)
-        if bottom == "shorts":
-            edge = _mix(hip, knee, 0.92)
-            pieces.append(("below", tube([top, edge], [thick[0] + fat, thick[1] + fat], n, ends=False)))
-            pieces.append(("skin", tube([_mix(hip, knee, 0.85), knee, calf, low], [0.062 + fat, 0.055 + fat, 0.053 + fat, 0.036], n, ends=False)))
-        else:
-            radii = [thick[0] + fat, thick[1] + fat, thick[2] + fat, thick[3]]
-            pieces.append((legs_name, tube([top, knee, calf, low], radii, n, ends=False)))
-    pelvis = figure.pelvis
-    if not dress:
-        up = _mix(pelvis, figure.chest, 0.3)
-        if skirt and upright:
-            _, hem = _hem(figure, 0.85 if bottom == "skirt" else 1.55)
-            path: list[Joint] = [hem[0], pelvis, up]
-            radii2 = [(hem[1], hem[2]), (0.16, 0.115), (0.13, 0.10)]
-        else:
-            path = [_mix(pelvis, figure.chest, -0.2), pelvis, up]
-            radii2 = [(0.10, 0.08), (0.16 + fat, 0.108 + 2 * fat), (0.135 + fat, 0.10 + 2 * fat)]
-        pieces.append(("below", tube(path, radii2, _AROUND[detail], ends=False)))
-    for side, ankle, toe in zip((-1, 1), figure.ankles, figure.toes, strict=True):
-        shoe = _shoe(detail > 0)
-        turn = shapes.turn_z(side * 0.12) @ shapes.turn_y(toe)
-        pieces.append(("shoes", (shoe[0] @ turn.T + np.array(ankle, np.float32), shoe[1] @ turn.T)))
-    return pieces
+    return _mix(right, left, 0.5), 0.165 + flare, abs(right[0] - left[0]) / 2 + 0.10 + flare
 
 
 @functools.cache
@@ -171,114 +167,7 @@ def _shoe(near: bool) -> Surface:
     return creased(shapes.prism(outline, 0.047, 0.036)[0], 60.0)
 
 
-@functools.lru_cache(maxsize=1024)
-def _head(head: Joint, chest: Joint, nod: float, hair: str, hat: str, beard: bool, detail: int) -> list[tuple[str, Surface]]:
-    turn = shapes.turn_y(nod)
-    at = np.array(head, np.float32)
-    return [(name, (t @ turn.T + at, n @ turn.T)) for name, (t, n) in _heads(hair, hat, beard, detail).items()]
-
-
-@functools.cache
-def _heads(hair: str, hat: str, beard: bool, detail: int) -> Casting:
-    """A head around the origin, looking along x."""
-    parts: dict[str, list[Surface]] = {"skin": [_skull(1 if detail == 2 else 0)]}
-    if detail == 2:
-        nose = np.array([[(0.115, 0, -0.025), (0.088, 0.016, -0.03), (0.093, 0, 0.02)], [(0.115, 0, -0.025), (0.088, -0.016, -0.03), (0.093, 0, 0.02)]], np.float32)
-        parts["skin"].append(shapes.flat(nose))
-    covered = hat in ("hijab", "helmet", "full helmet", "beanie", "hard hat", "cap", "peaked", "sun hat")
-    if hat == "hijab":
-        parts["hat"] = [_cap(1.16, 0.42, -1.5, 0.1, detail), tube([(0.0, 0, -0.22), (-0.01, 0, -0.09)], [(0.15, 0.11), (0.085, 0.085)], 6, ends=False)]
-        return {name: merged(found) for name, found in parts.items()}
-    if hair != "bald":
-        size = {"curls": 1.24, "crop": 1.05}.get(hair, 1.12)
-        low = {"long": -0.75, "bob": -0.8, "curls": -0.45}.get(hair, -0.35)
-        parts["hair"] = [_cap(size, 0.25, low, 0.45, detail)]
-        if hair == "long":
-            parts["hair"].append(tube([(-0.075, 0, -0.25), (-0.055, 0, -0.10), (-0.03, 0, 0.02)], [(0.085, 0.03), (0.095, 0.05), (0.085, 0.06)], 5))
-        if hair == "tail":
-            parts["hair"].append(tube([(-0.13, 0, -0.22), (-0.15, 0, -0.08), (-0.09, 0, 0.04)], [(0.02, 0.02), (0.04, 0.035), (0.025, 0.025)], 4))
-        if hair == "bun":
-            parts["hair"].append(_scaled(shapes.ball(0), (0.05, 0.05, 0.05), (-0.10, 0, 0.08)))
-    if beard and detail == 2:
-        parts.setdefault("hair", []).append(_beard())
-    if covered:
-        parts.setdefault("hat", []).extend(_hat(hat, detail))
-    return {name: merged(found) for name, found in parts.items()}
-
-
-def _scaled(surface: Surface, size: tuple[float, float, float], at: tuple[float, float, float]) -> Surface:
-    scale = np.array(size, np.float32)
-    normals = surface[1] / scale
-    normals /= np.sqrt((normals * normals).sum(-1, keepdims=True))
-    return surface[0] * scale + np.array(at, np.float32), normals
-
-
-def _shaped(points: Array) -> Array:
-    """From the unit ball to a head: narrower towards the chin, which lies forwards."""
-    chin = np.maximum(-points[..., 2:], 0)
-    out = points * _HEAD
-    out[..., 1:2] *= 1 - 0.28 * chin
-    out[..., 0:1] *= 1 - 0.18 * chin
-    out[..., 0:1] += 0.015 * chin
-    return np.asarray(out, np.float32)
-
-
-@functools.cache
-def _skull(level: int) -> Surface:
-    triangles, normals = shapes.ball(level)
-    return _shaped(triangles), normals
-
-
-@functools.cache
-def _cap(size: float, brow: float, nape: float, face: float, detail: int) -> Surface:
-    """Hair or a hood: the part of a head that is not its face, a little larger.
-
-    Args:
-        size: 1 lies on the skin.
-        brow: Height above which the forehead is covered, as a share of the head.
-        nape: Lowest height covered behind.
-        face: How far forwards the sides are covered.
-        detail: Detail.
-    """
-    triangles, normals = shapes.ball(1)
-    middle = triangles.mean(1)
-    over = (middle[:, 2] > brow) | ((middle[:, 0] < face - 0.35) & (middle[:, 2] > nape)) | ((middle[:, 0] < face) & (middle[:, 2] > min(0.0, nape + 0.6)))
-    grown = _shaped(triangles[over]) * np.float32(size) + np.array([-0.008, 0, 0.004], np.float32)
-    return grown, normals[over]
-
-
-@functools.cache
-def _beard() -> Surface:
-    triangles, normals = shapes.ball(1)
-    middle = triangles.mean(1)
-    over = (middle[:, 2] < -0.35) & (middle[:, 0] > -0.1)
-    return _shaped(triangles[over]) * np.float32(1.06), normals[over]
-
-
-def _hat(hat: str, detail: int) -> list[Surface]:
-    dome = [_cap(1.22, 0.2, 0.1, 0.2, detail)]
-    if hat == "beanie":
-        return [_cap(1.2, 0.28, 0.0, 0.2, detail)]
-    if hat in ("cap", "peaked", "hard hat"):
-        brim = np.array([[(0.09, 0.075, 0.035), (0.19, 0.055, 0.02), (0.19, -0.055, 0.02), (0.09, -0.075, 0.035)]], np.float32)
-        return [*dome, shapes.quads(brim)]
-    if hat == "sun hat":
-        brim_ring = shapes.lathe([(0.21, 0.02), (0.09, 0.05)], 8)
-        return [*dome, brim_ring]
-    if hat == "helmet":
-        return [_cap(1.34, 0.22, 0.0, 0.3, detail)]
-    return [_cap(1.42, 0.25, -1.5, 0.45, detail), _chin_guard()]
-
-
-@functools.cache
-def _chin_guard() -> Surface:
-    triangles, normals = shapes.ball(1)
-    middle = triangles.mean(1)
-    over = middle[:, 2] < -0.25
-    return _shaped(triangles[over]) * np.float32(1.4), normals[over]
-
-
-def _pack(figure: Figure, pack: str) -> list[tuple[str, Surface]]:
+def _pack(figure: Figure, pack: str) -> list[Piece]:
     """What is worn on the back."""
     way = np.array(figure.chest) - np.array(figure.pelvis)
     lean = math.atan2(float(way[0]), float(way[2]))

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from sisbench.tinytown.keys import Key
-from sisbench.tinytown.objects.mould import BLACK, RUBBER, Casting, Finish, Mould, cast, creased, halves, mirrored, wheel
+from sisbench.tinytown.objects.mould import BLACK, RUBBER, Casting, Finish, Mould, add_wheel, cast, creased, halves, mirrored
 from sisbench.tinytown.scene import Color, Place
 from sisbench.tinytown.shapes import Array
 from sisbench.tinytown.site import Site
@@ -90,7 +90,7 @@ MODELS = {
 
 _VANS = ("van", "transporter", "caddy")
 _TAXIS: tuple[tuple[Color, float], ...] = (((0.62, 0.44, 0.03), 3), ((0.62, 0.56, 0.40), 3), ((0.02, 0.02, 0.02), 2))
-_FAR = 50.0
+_NEAR = 36.0  # metres; beyond, fewer triangles do
 
 
 def car(
@@ -120,7 +120,7 @@ def car(
     if role:
         name = key.pick("role model", ("sedan", "estate", "minivan" if role == "taxi" else "suv"))
     if detail is None:
-        detail = abs(place.x) < _FAR and abs(place.y) < _FAR
+        detail = math.hypot(place.x, place.y) < _NEAR
     tone = key.uniform("tone", 0.88, 1.12)
     paint = key.pick("paint", *zip(*PAINTS, strict=True))
     if name in _VANS and key.chance("white van", 0.5):
@@ -129,17 +129,17 @@ def car(
         paint = key.pick("livery", *zip(*_TAXIS, strict=True)) if role == "taxi" else (0.66, 0.67, 0.68)
     paint = color or (paint[0] * tone, paint[1] * tone, paint[2] * tone)
     body = site.scene.body("van" if name in _VANS else "car", place, key)
-    cast(body, _casting(name, detail, role), _finishes(key, MODELS[name], paint, parked, role))
+    cast(body, _casting(name, detail, role, key.integer("face", 3)), _finishes(key, MODELS[name], paint, parked, role))
 
 
 def _finishes(key: Key, model: Model, paint: Color, parked: bool, role: str) -> dict[str, Finish]:
-    rim = key.pick("rim", ((0.42, 0.43, 0.44), (0.30, 0.31, 0.32), (0.07, 0.07, 0.075)), (5, 3, 2))
+    rim = key.pick("rim", ((0.30, 0.31, 0.32), (0.20, 0.205, 0.21), (0.06, 0.06, 0.065)), (5, 3, 2))
     plate: Color = key.pick("plate", ((0.72, 0.72, 0.70), (0.62, 0.46, 0.06)), (4, 1))
     trim = paint if key.chance("painted trim", 0.6) else (0.03, 0.03, 0.032)
     front = model.length / 2 - model.pillars[0]
     period = model.pillars[1] - model.pillars[0]
     on = 0.0 if parked else 1.0
-    lens = (0.55, 0.57, 0.58)
+    lens = (0.42, 0.44, 0.46)
     return {
         "paint": Finish("paint", paint, params={"seam": front, "seam_period": max(period, 0.7)}),
         "roof": Finish("paint", paint),
@@ -149,7 +149,7 @@ def _finishes(key: Key, model: Model, paint: Color, parked: bool, role: str) -> 
         "glass": Finish("glass", key.pick("glass", ((0.03, 0.036, 0.04), (0.02, 0.022, 0.024), (0.04, 0.055, 0.05)))),
         "tyre": Finish("plain", RUBBER),
         "rim": Finish("metal", rim),
-        "head": Finish("emitter", lens, params={"power": 0.25 + 0.35 * on, "night_power": 3.0 * on}),
+        "head": Finish("emitter", lens, params={"power": 0.15 + 0.35 * on, "night_power": 3.0 * on}),
         "tail": Finish("emitter", (0.42, 0.008, 0.012), params={"power": 0.25, "night_power": 1.6 * on}),
         "plate": Finish("plain", plate),
         "taxi": Finish("emitter", (0.75, 0.6, 0.15), params={"power": 0.5, "night_power": 1.2}),
@@ -176,7 +176,7 @@ def _top(m: Model, x: float) -> float:
 
 def _net(m: Model, near: bool) -> _Net:
     reach = m.wheel + 0.07
-    shape = (-1.0, -0.72, 0.0, 0.72, 1.0) if near else (-1.0, -0.5, 0.5, 1.0)
+    shape = (-1.0, -0.72, 0.0, 0.72, 1.0) if near else (-1.0, 0.0, 1.0)
     x, share, low, zone = [0.0, 0.02, 0.16], [0.0, 0.60, 0.93], [m.sill - 0.04] * 3, ["front", "front", "side"]
     for axle in m.axles:
         for s in shape:
@@ -193,28 +193,26 @@ def _net(m: Model, near: bool) -> _Net:
 
 
 @functools.cache
-def _casting(name: str, near: bool, role: str) -> Casting:
-    """A car's shape, forward along x, its middle at the origin."""
+def _casting(name: str, near: bool, role: str, face: int) -> Casting:
+    """A car's shape, forward along x, its middle at the origin; `face` tells where its front is open."""
     m = MODELS[name]
     mould = Mould()
     net = _net(m, near)
-    _skin(mould, m, net, near, name)
+    _skin(mould, m, net, face)
     _cabin(mould, m, near)
     half = m.length / 2
     mould.part("black").box((0, 0, m.sill + 0.16), (m.length - 0.5, m.width - 0.34, 0.36))
     if name == "pickup":
         mould.part("black").box((half - (m.back + m.length) / 2, 0, m.belt), (m.length - m.back - 0.18, m.width - 0.3, 0.06))
-    tyre, rim = wheel(m.wheel, 0.66 * m.wheel, 0.21, 10 if near else 7)
     for axle in m.axles:
         for side in (1, -1):
             at = (half - axle, side * (m.width / 2 - 0.015), m.wheel)
-            for part, surface in (("tyre", tyre), ("rim", rim)):
-                mould.part(part).add(surface, at=at, size=(1, side, 1))
+            add_wheel(mould, at, side, m.wheel, 0.68 * m.wheel, 0.21, 10 if near else 6)
     plates = mould.part("plate")
     z = 0.5 * (m.sill + m.nose) - 0.02
-    plates.box((half + 0.005, 0, z - 0.05), (0.02, 0.5, 0.11))
-    plates.box((-half - 0.005, 0, 0.45 * m.sill + 0.55 * m.tail), (0.02, 0.5, 0.11))
-    for side in (1, -1):
+    for x, high in ((half + 0.012, z - 0.05), (-half - 0.012, 0.45 * m.sill + 0.55 * m.tail)):
+        plates.quad(*((x, y, high + dz) for y, dz in ((-0.26, -0.055), (0.26, -0.055), (0.26, 0.055), (-0.26, 0.055))))
+    for side in (1, -1) if near else ():
         at = (half - m.cowl[0] - 0.42, side * (m.width / 2 + 0.06), _top(m, m.cowl[0] + 0.3) + 0.09)
         mould.part("trim").add(_mirror(), at=at, size=(1, side, 1))
     if near and m.rails:
@@ -229,15 +227,15 @@ def _casting(name: str, near: bool, role: str) -> Casting:
     return mould.casting()
 
 
-def _skin(mould: Mould, m: Model, net: _Net, near: bool, name: str) -> None:
-    """The body up to the belt."""
+def _skin(mould: Mould, m: Model, net: _Net, face: int) -> None:
+    """The body up to the belt; `face` 0 has one large opening in front, 1 a grille, 2 an air intake."""
     half, wide = m.length / 2, m.width / 2
     count = len(net.x)
     rows = []
     for i in range(count):
         low, top = net.low[i], net.top[i]
         front, rear = net.x[i] < 0.5, net.x[i] > m.length - 0.5
-        marks = (0.42, 0.78) if front else (0.5, 0.72) if rear else (0.42, 0.86)
+        marks = (0.46, 0.80) if front else (0.5, 0.72) if rear else (0.42, 0.86)
         raised = low > m.sill + 0.02
         mid, upper = ((low + marks[k] * (top - low)) for k in (0, 1))
         if raised:
@@ -259,11 +257,11 @@ def _skin(mould: Mould, m: Model, net: _Net, near: bool, name: str) -> None:
         for k in range(3):
             corner = np.stack([points[i, k], points[i + 1, k], points[i + 1, k + 1], points[i, k + 1]])
             part = "paint"
-            if i == 0 and k == 0 or i == 0 and k == 1:
+            if i == 0 and k in ((0, 1), (1,), (0,))[face]:
                 part = "grille"
             elif i == 1 and k == 1:
                 part = "head"
-            elif i in (last - 1,) and k == 1:
+            elif i == last - 1 and k == 1:
                 part = "tail"
             elif net.zone[i] == "side" and k == 0 and 2 < i < last - 2 and m.rails:
                 part = "trim"
@@ -290,7 +288,6 @@ def _cabin(mould: Mould, m: Model, near: bool) -> None:
     post = 0.05
     b, c = m.pillars
     base = [m.cowl[0], m.cowl[0] + 0.10, m.cowl[0] + 0.22, b - post, b + post, c - post, c + post, m.back - 0.16, m.back, m.back]
-    lean = (m.screen - m.cowl[0]) * 0.92
     top = [m.screen, m.screen + 0.03, m.screen + 0.10, b - post, b + post, c - post, c + post, m.roof - 0.12, m.roof, m.roof]
     base[2] = max(base[2], m.cowl[0] + 0.2)
     for i in (3, 4, 5, 6):
@@ -298,8 +295,7 @@ def _cabin(mould: Mould, m: Model, near: bool) -> None:
         top[i] = min(max(top[i], low), high)
         base[i] = min(max(base[i], base[2] + 0.02), base[7] - 0.02)
     share = [0.0, 0.94, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 0.93, 0.0]
-    frame = 0.075  # of paint above the windows
-    del lean
+    frame = 0.075 if near else 0.02  # of paint above the windows
     points = []
     for i in range(len(base)):
         low = _top(m, base[i]) - 0.015
@@ -316,10 +312,10 @@ def _cabin(mould: Mould, m: Model, near: bool) -> None:
         kinds[3] = "roof"
     cells: dict[str, list[Array]] = {"glass": [], "roof": [], "black": []}
     for i in range(len(base) - 1):
-        for k in range(2):
+        for k in range(2 if near else 1):
             corner = np.stack([grid[i, k], grid[i + 1, k], grid[i + 1, k + 1], grid[i, k + 1]])
             cells[kinds[i] if k == 0 else "roof"].append(corner)
-    tops = grid[:, 2]
+    tops = grid[:, 2 if near else 1]
     ridge = tops * np.array([1, 0, 1], np.float32) + np.array([0, 0, 0.02], np.float32)
     for i in range(len(base) - 1):
         cells["roof"].append(np.stack([tops[i], tops[i + 1], ridge[i + 1], ridge[i]]))

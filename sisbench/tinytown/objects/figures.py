@@ -14,7 +14,7 @@ Pair = tuple[Joint, Joint]
 TALL = 1.75
 THIGH, SHANK, ANKLE = 0.42, 0.41, 0.08
 UPPER_ARM, FOREARM = 0.29, 0.26
-_TRUNK, _NECK = 0.51, 0.215  # hips to shoulders, shoulders to the middle of the head
+_TRUNK, _NECK = 0.51, 0.20  # hips to shoulders, shoulders to the middle of the head
 
 
 class Figure(NamedTuple):
@@ -200,7 +200,7 @@ def _trunk(pelvis: Joint, lean: float, nod: float) -> tuple[Joint, Joint, Pair]:
     chest = (pelvis[0] + _TRUNK * s, pelvis[1], pelvis[2] + _TRUNK * c)
     tilt = 0.55 * lean + 0.4 * nod
     head = (chest[0] + _NECK * math.sin(tilt) + 0.02, chest[1], chest[2] + _NECK * math.cos(tilt))
-    return chest, head, ((chest[0], chest[1] - 0.175, chest[2] - 0.03), (chest[0], chest[1] + 0.175, chest[2] - 0.03))
+    return chest, head, ((chest[0], chest[1] - 0.172, chest[2] - 0.045), (chest[0], chest[1] + 0.172, chest[2] - 0.045))
 
 
 def _step(start: Joint, length: float, forward: float, spread: float) -> Joint:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from sisbench.tinytown import shapes
 from sisbench.tinytown.keys import Key
 from sisbench.tinytown.objects.figures import Figure, reaching
-from sisbench.tinytown.objects.mould import BLACK, RUBBER, Casting, Finish, Mould, cast, creased, tube, wheel
+from sisbench.tinytown.objects.mould import BLACK, RUBBER, Casting, Finish, Mould, add_wheel, cast, creased, tube
 from sisbench.tinytown.objects.people import seated
 from sisbench.tinytown.scene import Color, Place
 from sisbench.tinytown.site import Site
@@ -77,7 +77,7 @@ def motorcycle(site: Site, key: Key, place: Place, rider: bool = False, model: s
     on = 1.0 if rider else 0.0
     finishes = {
         "paint": Finish("paint", paint), "black": Finish("plain", BLACK), "tyre": Finish("plain", RUBBER),
-        "rim": Finish("metal", (0.2, 0.2, 0.21)), "metal": Finish("metal", (0.4, 0.41, 0.42)),
+        "rim": Finish("metal", (0.25, 0.25, 0.26)), "metal": Finish("metal", (0.4, 0.41, 0.42)),
         "seat": Finish("plain", key.pick("seat", ((0.018, 0.018, 0.018), (0.12, 0.06, 0.03)), (4, 1))),
         "screen": Finish("glass", (0.05, 0.06, 0.065)), "plate": Finish("plain", (0.72, 0.72, 0.7)),
         "head": Finish("emitter", (0.75, 0.75, 0.7), params={"power": 0.4 + 0.3 * on, "night_power": 3.0 * on}),
@@ -103,13 +103,10 @@ def _pose(model: str) -> Figure:
 def _casting(model: str, case: bool, near: bool, stand: bool) -> Casting:
     s = _SHAPES[model]
     mould = Mould()
-    sections = 12 if near else 8
+    sections = 12 if near else 7
     for x, radius in ((s.rear, s.wheels[0]), (s.front, s.wheels[1])):
-        tyre, rim = wheel(radius, 0.68 * radius, s.tyre / 2, sections)
         for side in (-1, 1):
-            at = (x, side * s.tyre / 2, radius)
-            mould.part("tyre").add(tyre, at=at, size=(1, side, 1))
-            mould.part("rim").add(rim, at=at, size=(1, side, 1))
+            add_wheel(mould, (x, side * s.tyre / 2, radius), side, radius, 0.7 * radius, s.tyre / 2, sections)
     metal, black = mould.part("metal"), mould.part("black")
     for side in (-1, 1):
         y = side * (s.tyre / 2 + 0.03)

@@ -6,11 +6,13 @@ at a gentle angle. `cast` puts it into the scene in the colours of one object, a
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sisbench.tinytown import shapes
 from sisbench.tinytown.scene import Body, Color, Part
@@ -133,80 +135,117 @@ def mirrored(triangles: Array) -> Array:
     return np.concatenate([triangles, other])
 
 
-def rings(
-    path: Sequence[Vector], radii: Sequence[float | tuple[float, float]], sections: int, side: Vector = (0, 1, 0)
-) -> Array:
-    """Rings of points around a path, for `grid`.
+def tube(
+    path: Sequence[Vector], radii: Sequence[float | tuple[float, float]], sections: int = 6, side: Vector = (0, 1, 0), ends: bool = True
+) -> Surface:
+    """A smooth, tapered, bent tube.
 
     Args:
-        path: Centres, from one end to the other.
+        path: Centres of its rings, from one end to the other.
         radii: Of each ring; a pair is (radius along `side`, radius across it).
-        sections: Points of a ring.
+        sections: Corners of a ring; the first lies towards `side`, the others follow clockwise as seen along the path.
         side: Direction that the first radius is measured along.
+        ends: Whether both ends are closed.
 
     Returns:
-        float32 (len(path), sections, 3); the first point of a ring lies towards `side`.
+        For each of its two triangles per cell: first halves of all cells, ring by ring, then second halves, then ends.
     """
-    centres = np.array(path, np.float64)
-    steps = centres[1:] - centres[:-1]
-    steps /= np.sqrt((steps * steps).sum(1, keepdims=True)) + 1e-12
-    ways = np.concatenate([steps[:1], steps[:-1] + steps[1:], steps[-1:]])
-    ways /= np.sqrt((ways * ways).sum(1, keepdims=True)) + 1e-12
-    u = np.asarray(side, np.float64) - (ways * np.asarray(side)).sum(1, keepdims=True) * ways
-    u /= np.sqrt((u * u).sum(1, keepdims=True)) + 1e-12
-    v = np.cross(ways, u)
-    pairs = np.array([r if isinstance(r, tuple) else (r, r) for r in radii])
-    circle = np.array([(math.cos(a), math.sin(a)) for a in (2 * math.pi * k / sections for k in range(sections))])
-    offsets = (circle[None, :, :1] * pairs[:, None, :1]) * u[:, None] + (circle[None, :, 1:] * pairs[:, None, 1:]) * v[:, None]
-    return np.asarray(centres[:, None] + offsets, np.float32)
+    return tubes([path], radii, sections, side, ends)
 
 
-def loft(points: Array, ends: bool = True) -> Surface:
-    """A smooth skin over rings, as of `rings`.
-
-    Args:
-        points: float32 (m, n, 3).
-        ends: Whether to close both ends.
-    """
-    around = np.roll(points, -1, 1) - np.roll(points, 1, 1)
-    along = np.concatenate([points[1:2] - points[:1], points[2:] - points[:-2], points[-1:] - points[-2:-1]])
-    normal = np.cross(around, along)
-    normal /= np.sqrt((normal * normal).sum(-1, keepdims=True)) + np.float32(1e-12)
-    triangles, normals = halves(grid(points, closed=True)), halves(grid(normal, closed=True))
-    if not ends:
-        return triangles, normals
-    fan = np.arange(1, points.shape[1] - 1)
-    zero = np.zeros_like(fan)
-    low = points[0][np.stack([zero, fan + 1, fan], 1)]
-    high = points[-1][np.stack([zero, fan, fan + 1], 1)]
-    low_n, high_n = normal[0][np.stack([zero, fan + 1, fan], 1)], normal[-1][np.stack([zero, fan, fan + 1], 1)]
-    return np.concatenate([triangles, low, high]), np.concatenate([normals, low_n, high_n])
-
-
-def tube(
-    path: Sequence[Vector],
-    radii: Sequence[float | tuple[float, float]],
-    sections: int = 6,
-    side: Vector = (0, 1, 0),
+def tubes(
+    paths: Sequence[Sequence[Vector]], radii: Sequence[float | tuple[float, float]], sections: int = 6, side: Vector = (0, 1, 0),
     ends: bool = True,
-) -> Surface:
-    """A smooth, tapered, bent tube: see `rings`."""
-    return loft(rings(path, radii, sections, side), ends)
+) -> Surface:  # fmt: skip
+    """Tubes along several paths of as many corners, of the same radii: see `tube`."""
+    centres = np.array(paths, np.float64)
+    pairs = np.array([r if isinstance(r, tuple) else (r, r) for r in radii])
+    ways = np.empty_like(centres)
+    ways[:, 1:-1] = _unit(centres[:, 2:] - centres[:, 1:-1]) + _unit(centres[:, 1:-1] - centres[:, :-2])
+    ways[:, 0], ways[:, -1] = centres[:, 1] - centres[:, 0], centres[:, -1] - centres[:, -2]
+    ways = _unit(ways)
+    toward = np.array(side, np.float64)
+    u = _unit(toward - (ways * toward).sum(-1, keepdims=True) * ways)
+    v = np.empty_like(u)  # ways x u, written out: np.cross takes several times as long
+    for k, (i, j) in enumerate(((1, 2), (2, 0), (0, 1))):
+        v[..., k] = ways[..., i] * u[..., j] - ways[..., j] * u[..., i]
+    circle = _circle(sections)
+    u, v = u[:, :, None], v[:, :, None]
+    a, b = pairs[:, None, :1], pairs[:, None, 1:]
+    points = centres[:, :, None] + circle[:, :1] * a * u + circle[:, 1:] * b * v
+    size = np.sqrt(pairs[:, 0] * pairs[:, 1])
+    gap = np.sqrt(((centres[:, 1:] - centres[:, :-1]) ** 2).sum(-1)) + 1e-9
+    taper = np.zeros(centres.shape[:2])
+    taper[:, :-1] += (size[:-1] - size[1:]) / gap
+    taper[:, 1:] += (size[:-1] - size[1:]) / gap
+    taper[:, 1:-1] /= 2
+    normals = _unit(circle[:, :1] * b * u + circle[:, 1:] * a * v)  # of an ellipse: the radii change places
+    normals = _unit(normals + taper[:, :, None, None] * ways[:, :, None])
+    corners = _corners(len(paths), len(radii), sections, ends)
+    return (
+        points.reshape(-1, 3).astype(np.float32)[corners],
+        normals.reshape(-1, 3).astype(np.float32)[corners],
+    )  # fmt: skip
 
 
-def wheel(radius: float, rim: float, width: float, sections: int) -> tuple[Surface, Surface]:
-    """A road wheel: tyre and rim, axle along y, outer face at y = 0, hub at the origin.
+def _unit(vectors: NDArray[np.float64]) -> NDArray[np.float64]:
+    unit: NDArray[np.float64] = vectors / (np.sqrt((vectors * vectors).sum(-1, keepdims=True)) + 1e-12)
+    return unit
+
+
+@functools.cache
+def _circle(sections: int) -> NDArray[np.float64]:
+    return np.array([(math.cos(a), math.sin(a)) for a in (2 * math.pi * k / sections for k in range(sections))])
+
+
+@functools.cache
+def _corners(count: int, rows: int, sections: int, ends: bool) -> NDArray[np.int64]:
+    """Which points are the corners of each triangle of `count` tubes."""
+    first, second, caps = [], [], []
+    for one in range(count):
+        for i in range(rows - 1):
+            for j in range(sections):
+                low, high = (one * rows + i) * sections, (one * rows + i + 1) * sections
+                k = (j + 1) % sections
+                first.append((low + j, low + k, high + k))
+                second.append((low + j, high + k, high + j))
+        if ends:
+            low, high = one * rows * sections, (one * rows + rows - 1) * sections
+            caps += [(low, low + j + 1, low + j) for j in range(1, sections - 1)]
+            caps += [(high, high + j, high + j + 1) for j in range(1, sections - 1)]
+    return np.array(first + second + caps)
+
+
+def add_wheel(mould: Mould, at: Vector, side: int, radius: float, rim: float, width: float, sections: int = 10) -> None:
+    """Add a road wheel to a mould, as parts tyre, rim and, between its spokes, black.
 
     Args:
+        mould: The mould.
+        at: Middle of its outer face.
+        side: 1 where that faces left, -1 right.
         radius: Of the tyre.
         rim: Radius of the rim.
-        width: Of the tyre; it reaches to y = -width.
-        sections: Corners around it.
+        width: Of the tyre.
+        sections: Corners around it; with ten or more, the rim has spokes; with six, it is a mere disc.
     """
+    tyre, spokes, gaps = _wheel(radius, rim, width, sections)
+    mould.part("tyre").add(tyre, at=at, size=(1, side, 1))
+    mould.part("rim").add(spokes, at=at, size=(1, side, 1))
+    if gaps is not None:
+        mould.part("black").add(gaps, at=at, size=(1, side, 1))
+
+
+@functools.cache
+def _wheel(radius: float, rim: float, width: float, sections: int) -> tuple[Surface, Surface, Surface | None]:
     turn = shapes.turn_x(-math.pi / 2)  # z to y
-    tyre = shapes.lathe([(radius, -width), (radius, -0.15 * width), (rim, 0.0)], sections)
-    face = shapes.lathe([(rim, 0.0), (0.0, -0.25 * width)], sections)
-    return (tyre[0] @ turn.T, tyre[1] @ turn.T), (face[0] @ turn.T, face[1] @ turn.T)
+    shoulder = -0.15 * width
+    tyre = shapes.lathe([(radius, -width), (radius, shoulder), (rim if sections > 6 else 0.0, 0.0)], sections)
+    face = shapes.lathe([(rim, 0.0), (0.0, -0.25 * width if sections > 6 else 0.01)], sections)
+    (tyre, face) = ((t @ turn.T, n @ turn.T) for t, n in (tyre, face))
+    if sections < 10:
+        return tyre, face, None
+    spoke = np.arange(len(face[0])) % 2 == 0
+    return tyre, (face[0][spoke], face[1][spoke]), (face[0][~spoke], face[1][~spoke])
 
 
 def axle(mould: Mould, x: float, width: float, radius: float, tyre: float = 0.3, sections: int = 10) -> None:
@@ -220,11 +259,8 @@ def axle(mould: Mould, x: float, width: float, radius: float, tyre: float = 0.3,
         tyre: Their width.
         sections: Corners around them.
     """
-    rubber, rim = wheel(radius, 0.6 * radius, tyre, sections)
     for side in (1, -1):
-        at = (x, side * width / 2, radius)
-        mould.part("tyre").add(rubber, at=at, size=(1, side, 1))
-        mould.part("rim").add(rim, at=at, size=(1, side, 1))
+        add_wheel(mould, (x, side * width / 2, radius), side, radius, 0.6 * radius, tyre, sections)
 
 
 def lights(mould: Mould, front: float, rear: float, y: float, low: tuple[float, float], size: float = 0.2) -> None:

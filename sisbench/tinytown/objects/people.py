@@ -10,7 +10,7 @@ from sisbench.tinytown.keys import Key
 from sisbench.tinytown.objects import figures
 from sisbench.tinytown.objects.bodies import dressed
 from sisbench.tinytown.objects.figures import Arm, Figure
-from sisbench.tinytown.objects.mould import BLACK, RUBBER, Casting, Finish, Mould, cast, tube, wheel
+from sisbench.tinytown.objects.mould import BLACK, RUBBER, Casting, Finish, Mould, add_wheel, cast, tube
 from sisbench.tinytown.objects.outfits import Outfit, outfit
 from sisbench.tinytown.scene import Color, Place
 from sisbench.tinytown.site import Site
@@ -213,9 +213,7 @@ def _stroller_casting() -> Casting:
         metal.add(tube([(0.34, side * 0.22, 0.16), (-0.25, side * 0.22, 0.72), (-0.52, side * 0.22, 1.0)], [0.018] * 3, 4))
         metal.add(tube([(-0.32, side * 0.22, 0.16), (0.2, side * 0.22, 0.6)], [0.018] * 2, 4))
         for x, radius in ((0.36, 0.12), (-0.34, 0.16)):
-            tyre, rim = wheel(radius, 0.7 * radius, 0.05, 8)
-            for name, surface in (("tyre", tyre), ("rim", rim)):
-                mould.part(name).add(surface, at=(x, side * 0.28, radius), size=(1, side, 1))
+            add_wheel(mould, (x, side * 0.28, radius), side, radius, 0.7 * radius, 0.05, 8)
     metal.add(tube([(-0.52, -0.22, 1.0), (-0.52, 0.22, 1.0)], [0.02] * 2, 4, side=(0, 0, 1)))
     return mould.casting()
 
