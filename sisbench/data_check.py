@@ -1,14 +1,16 @@
 """Verification of a data set on disk against its card.
 
 Everything is looked at before anything is reported: numbers of samples, pairing, every file decoded, sizes, label ids,
-agreement of instance maps with label maps. All problems come in one error, each with its file.
+agreement of instance maps with label maps, and digests where the data come with a list of them (`SHA256SUMS`). All
+problems come in one error, each with its file.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from hashlib import sha256
 
 import torch
 from torch import Tensor
@@ -18,7 +20,10 @@ from sisbench.card import Card
 from sisbench.datasets import Dataset, Item
 from sisbench.encode import UNKNOWN, ids_present
 from sisbench.errors import InputError, Problems
-from sisbench.files import File, Tree
+from sisbench.files import File, Tree, read_checksums
+
+SUMS = "SHA256SUMS"
+"""List of digests that some data sets come with, in the form of `sha256sum`."""
 
 
 @dataclass(frozen=True)
@@ -77,11 +82,38 @@ def check(
             problems += found
             labels |= ids
             progress(done, len(items))
+        named = {file.name for item in items for file in item.files().values()}
+        problems += _check_sums(tree, named if splits else None, pool)
     if problems:
         problems = list(dict.fromkeys(problems))  # splits of a wrong folder share theirs
         count = f"{len(problems)} problem{'s' if len(problems) > 1 else ''}"
         raise Problems(f"{card.title} in {tree.root} does not fit its card, {count}:", problems, card.obtain)
     return Verdict(samples, sum(len(item.files()) for item in items), tuple(sorted(labels)))
+
+
+def _check_sums(tree: Tree, only: Collection[str] | None, pool: ThreadPoolExecutor) -> list[str]:
+    """Compare files with the list that lies in the root or in a top folder, all or only those of these names."""
+    problems: list[str] = []
+    for base in ("", *(f"{folder}/" for folder in tree.folders())):
+        if not tree.has(f"{base}{SUMS}"):
+            continue
+        try:
+            listed = {f"{base}{name}": digest for name, digest in read_checksums(tree.file(f"{base}{SUMS}")).items()}
+        except InputError as error:
+            problems.append(str(error))
+            continue
+        chosen = [name for name in listed if only is None or name in only]
+        found = pool.map(_check_sum, map(tree.file, chosen), [listed[name] for name in chosen])
+        problems += [problem for problem in found if problem]
+    return problems
+
+
+def _check_sum(file: File, digest: str) -> str:
+    try:
+        found = sha256(file.read()).hexdigest()
+    except InputError as error:
+        return str(error)
+    return "" if found == digest else f"{file}: its SHA-256 is {found[:12]}..., {SUMS} says {digest[:12]}..."
 
 
 def _check_item(item: Item, dataset: Dataset) -> tuple[list[str], set[int]]:

@@ -14,6 +14,7 @@ import hashlib
 import io
 import json
 import os
+import re
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -22,6 +23,9 @@ from pathlib import Path
 from typing import Any
 
 from sisbench.errors import InputError
+
+_CHECKSUM = re.compile(r"([0-9a-f]{64}) [ *](?:\./)?(.+)")
+"""A line of `sha256sum`: digest, mode of reading, name."""
 
 _UNREADABLE = (OSError, KeyError, RuntimeError, EOFError, zipfile.BadZipFile, zlib.error)
 """What reading a folder or an archive raises: RuntimeError is an encrypted or unknown compression."""
@@ -182,6 +186,22 @@ def sha256(path: Path) -> str:
     """SHA-256 of a file, in hexadecimal."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def read_checksums(file: File) -> dict[str, str]:
+    """Read a list of `sha256sum`: digests by the names of files, which are below the folder of the list.
+
+    Raises:
+        InputError: It cannot be read, or a line is something else.
+    """
+    digests = {}
+    for number, line in enumerate(file.read().decode(errors="replace").splitlines(), start=1):
+        if not (found := _CHECKSUM.fullmatch(line)):
+            raise InputError(
+                f"{file}: line {number} is {line[:80]!r}; expected a SHA-256 and a name. Fetch the data again."
+            )
+        digests[found[2]] = found[1]
+    return digests
 
 
 @contextlib.contextmanager

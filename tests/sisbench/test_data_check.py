@@ -3,6 +3,9 @@
 import dataclasses
 import pickle
 import shutil
+import zipfile
+from hashlib import sha256
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,6 +13,7 @@ from click.testing import CliRunner
 from PIL import Image
 
 from sisbench import datasets
+from sisbench.cli import main
 from sisbench.cli.data import data
 from sisbench.data_check import check
 from sisbench.errors import InputError, Problems
@@ -110,6 +114,77 @@ def test_the_error_travels_between_processes(tmp_path):
     copy = pickle.loads(pickle.dumps(caught.value))
     assert str(copy) == str(caught.value)
     assert copy.problems == caught.value.problems
+
+
+class TestDigests:
+    """Data that come with SHA256SUMS are held to it, also where a file decodes."""
+
+    def listed(self, root):
+        lines = [
+            f"{sha256(path.read_bytes()).hexdigest()}  ./{path.relative_to(root).as_posix()}\n"
+            for path in sorted(root.rglob("*.*"))
+        ]
+        (root / "SHA256SUMS").write_text("".join(lines))
+        return root
+
+    def test_whole_data_pass(self, root):
+        assert check(DATASET, Tree(self.listed(root))).files == 24 * 5
+
+    def test_a_file_that_differs_is_named(self, root):
+        self.listed(root)
+        photo = min(root.glob("leftImg8bit/train/plaza/*"))
+        Image.open(photo).save(photo, quality=50)
+        (found,) = problems(root)
+        assert found.startswith(f"{photo}: its SHA-256 is ")
+        assert "SHA256SUMS says" in found
+        assert check(DATASET, Tree(root), ("val",)).samples == {"val": 12}  # of one split, its files alone
+
+    def test_a_file_that_no_sample_needs_is_looked_at_too(self, root):
+        (root / "notes.txt").write_text("a")
+        self.listed(root)
+        (root / "notes.txt").unlink()
+        (found,) = problems(root)
+        assert f"cannot read {root / 'notes.txt'}" in found
+
+    def test_a_list_of_something_else(self, root):
+        (root / "SHA256SUMS").write_text("nothing\n")
+        (found,) = problems(root)
+        assert found.startswith(f"{root / 'SHA256SUMS'}: line 1 is 'nothing'; expected a SHA-256 and a name")
+
+
+class TestDamagedArchive:
+    @pytest.fixture
+    def archive(self, tmp_path):
+        return Path(shutil.copy(datasets.get("tinytown").root(), tmp_path / "town.zip"))
+
+    def flip(self, archive, name):
+        with zipfile.ZipFile(archive) as opened:
+            entry = opened.getinfo(name)
+        content = bytearray(archive.read_bytes())
+        content[entry.header_offset + 30 + len(name) + entry.compress_size // 2] ^= 0x55
+        archive.write_bytes(content)
+
+    @pytest.mark.parametrize("folder", ["leftImg8bit", "gtFine", "aerial", "gtAerial"])
+    def test_the_entry_is_named(self, archive, folder):
+        with zipfile.ZipFile(archive) as opened:
+            name = next(name for name in opened.namelist() if name.startswith(f"tinytown/{folder}/val/park"))
+        self.flip(archive, name)
+        found = problems(archive, datasets.get("tinytown"))
+        assert found
+        assert all(str(archive / name) in problem for problem in found)
+
+    def test_an_entry_that_no_sample_needs_is_named(self, archive):
+        self.flip(archive, "tinytown/LICENSE")
+        (found,) = problems(archive, datasets.get("tinytown"))
+        assert f"cannot read {archive}/tinytown/LICENSE: Bad CRC-32" in found
+
+    @pytest.mark.parametrize("kept", [0, 10, 0.5, 0.999])
+    def test_an_archive_that_was_cut_off(self, archive, kept):
+        content = archive.read_bytes()
+        archive.write_bytes(content[: int(kept * len(content)) if kept < 1 else kept])
+        result = CliRunner().invoke(main, ["data", "check", "tinytown", "--root", str(archive)])
+        assert result.exit_code == 2
+        assert f"{archive} is neither a folder nor a readable zip archive" in result.output
 
 
 class TestCommand:

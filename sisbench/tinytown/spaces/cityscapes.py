@@ -1,8 +1,9 @@
 """Cityscapes: labelIds, in the folders of the official archives, with the scene category in the place of the city.
 
-Ids 0 to 33; scores count nineteen, all are conditions of a generator. Views from above have folders of their own, beside
-those of the ground. What the data set names for its own reasons is kept: kerbs are sidewalk, water is "ground", stalls
-and boats are "static"; caravans and trailers have instances, though no score counts them; what people carry is theirs.
+Ids 0 to 33; scores count nineteen, all are conditions of a generator. The other views have folders of their own, beside
+those of the ground. Kinds are labelled as the data set defines its classes: kerbs are sidewalk, water is "ground",
+stalls and boats are "static", what people carry is theirs. Caravans and trailers have instances, though no score counts
+them.
 """
 
 from __future__ import annotations
@@ -15,7 +16,9 @@ _STEM = "{split}/{category}/{category}_{world:06d}_000000"
 
 def _files(photos: str, maps: str) -> Files:
     return Files(
-        f"{photos}/{_STEM}_{photos}.webp", f"{maps}/{_STEM}_{maps}_labelIds.png", f"{maps}/{_STEM}_{maps}_instanceIds.png"
+        f"{photos}/{_STEM}_{photos}.webp",
+        f"{maps}/{_STEM}_{maps}_labelIds.png",
+        f"{maps}/{_STEM}_{maps}_instanceIds.png",
     )
 
 
