@@ -75,12 +75,13 @@ class Part:
         """Add triangles, scaled by `size`, then turned (3, 3), then moved to `at`."""
         triangles, normals = surface
         scale = np.asarray(size, np.float32)
-        triangles = triangles * scale
+        if scale.ndim or scale != 1:
+            triangles = triangles * scale
         if scale.ndim and not (scale[0] == scale[1] == scale[2]):
             normals = normals / scale
             normals = normals / np.sqrt((normals * normals).sum(-1, keepdims=True))
         if turn is not None:
-            triangles, normals = triangles @ turn.T, normals @ turn.T
+            triangles, normals = shapes.turned(triangles, turn), shapes.turned(normals, turn)
         self._body.add(self._index, triangles + np.asarray(at, np.float32), normals)
 
     def box(self, center: Vector, size: Vector, turn: Array | None = None) -> None:
@@ -184,7 +185,7 @@ class Body:
     def add(self, index: int, triangles: Array, normals: Array) -> None:
         """Add triangles, in the frame of the place, to the part of an index."""
         if self._turn is not None:
-            triangles, normals = triangles @ self._turn.T, normals @ self._turn.T
+            triangles, normals = shapes.turned(triangles, self._turn), shapes.turned(normals, self._turn)
         anchor = (self.place.x, self.place.y) if self._rigid else None
         self.scene.add(index, triangles + self._move, normals, anchor)
 

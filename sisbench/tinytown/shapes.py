@@ -48,6 +48,24 @@ def along(direction: Vector) -> Array:
     return np.stack([u, np.cross(d, u), d], 1).astype(np.float32)
 
 
+def turned(vectors: Array, turn: Array) -> Array:
+    """Rotate vectors, float32 (..., 3), by a rotation (3, 3).
+
+    Written out: the order of additions of a matrix product is the library's choice, and for stacks of small matrices it
+    takes five times as long.
+    """
+    x, y, z = vectors[..., 0], vectors[..., 1], vectors[..., 2]
+    out = np.empty_like(vectors)
+    if turn[2, 2] == 1:
+        out[..., 0] = turn[0, 0] * x + turn[0, 1] * y
+        out[..., 1] = turn[1, 0] * x + turn[1, 1] * y
+        out[..., 2] = z
+        return out
+    for i in range(3):
+        out[..., i] = turn[i, 0] * x + turn[i, 1] * y + turn[i, 2] * z
+    return out
+
+
 def flat(triangles: Array) -> Surface:
     """Give triangles the normals of their planes."""
     a, b = triangles[:, 1] - triangles[:, 0], triangles[:, 2] - triangles[:, 0]
