@@ -152,23 +152,33 @@ def prism(profile: Sequence[Vector], half_width: float, top_half_width: float | 
 
 def lathe(profile: Sequence[Vector], sections: int = 10) -> Surface:
     """Turn a profile of (radius, z), from bottom to top, around the z axis; smooth around it."""
-    angles = [2 * math.pi * k / sections for k in range(sections + 1)]
-    circle = np.array([(math.cos(a), math.sin(a)) for a in angles[:-1]], np.float32)
-    circle = np.concatenate([circle, circle[:1]])
-    rings = np.stack([np.concatenate([circle * r, np.full((sections + 1, 1), z)], 1) for r, z in profile])
-    rings = rings.astype(np.float32)
-    corners = np.stack([rings[:-1, :-1], rings[:-1, 1:], rings[1:, 1:], rings[1:, :-1]], 2).reshape(-1, 4, 3)
-    triangles, normals = quads(corners)
-    rows = [(r1 - r0, z1 - z0) for (r0, z0), (r1, z1) in itertools.pairwise(profile)]
-    slope = np.array([-dr / math.sqrt(dr * dr + dz * dz or 1.0) for dr, dz in rows], np.float32)
-    lift = np.tile(np.repeat(slope, sections), 2)[:, None]
-    outward = _unit(triangles * np.array([1, 1, 0], np.float32))
-    good = np.abs(outward).sum(-1) > 0.5  # corners on the axis keep the normal of their plane
-    smooth = outward * np.sqrt(np.maximum(1 - lift * lift, 0))[..., None]
-    smooth[..., 2] = lift
-    normals = np.where(good[..., None], smooth, normals).astype(np.float32)
-    keep = np.sqrt((np.cross(triangles[:, 1] - triangles[:, 0], triangles[:, 2] - triangles[:, 0]) ** 2).sum(1)) > 1e-9
-    return triangles[keep], normals[keep]
+    circle = _circle(sections)
+    p = np.asarray(profile, np.float32)
+    rings = np.empty((len(p), sections + 1, 3), np.float32)
+    rings[..., :2] = circle * p[:, :1, None]
+    rings[..., 2] = p[:, 1:]
+    step = p[1:] - p[:-1]
+    length = np.sqrt(step[:, 0] * step[:, 0] + step[:, 1] * step[:, 1])
+    length[length == 0] = 1
+    slopes = np.empty((len(step), sections + 1, 3), np.float32)
+    slopes[..., :2] = circle * (step[:, 1] / length)[:, None, None]
+    slopes[..., 2] = (-step[:, 0] / length)[:, None]
+    low, high = p[:-1, 0] > 0, p[1:, 0] > 0  # a ring on the axis is a point: no triangle has its side there
+    a, b, c, d = rings[:-1, :-1], rings[:-1, 1:], rings[1:, 1:], rings[1:, :-1]
+    left, right = slopes[:, :-1], slopes[:, 1:]
+    triangles = [np.stack([a, b, c], 2)[low], np.stack([a, c, d], 2)[high]]
+    normals = [np.stack([left, right, right], 2)[low], np.stack([left, right, left], 2)[high]]
+    return (
+        np.concatenate([t.reshape(-1, 3, 3) for t in triangles]),
+        np.concatenate([n.reshape(-1, 3, 3) for n in normals]),
+    )
+
+
+@functools.cache
+def _circle(sections: int) -> Array:
+    """Points around the origin at distance 1, the first one again at the end, float32 (sections + 1, 2)."""
+    angles = [2 * math.pi * k / sections for k in range(sections)]
+    return np.array([(math.cos(a), math.sin(a)) for a in [*angles, 0.0]], np.float32)
 
 
 def _triangles(mesh: object) -> Array:
