@@ -24,10 +24,33 @@ class Material:
 
 MATERIALS = {
     "plain": Material(0),
-    "asphalt": Material(1, ("half_width", "lanes", "marking", "crossing", "has_crossing", "worn", "center")),
+    "asphalt": Material(
+        1,
+        (
+            "half_width",
+            "lanes",
+            "marking",
+            "crossing",
+            "has_crossing",
+            "worn",
+            "center",
+        ),
+    ),
     "paving": Material(2, ("tile", "bond", "two_tone")),
     "grass": Material(3),
-    "facade": Material(4, ("floor", "bay", "window_width", "window_height", "style", "shop", "height", "lit")),
+    "facade": Material(
+        4,
+        (
+            "floor",
+            "bay",
+            "window_width",
+            "window_height",
+            "style",
+            "shop",
+            "height",
+            "lit",
+        ),
+    ),
     "roof_tiles": Material(5),
     "foliage": Material(6),
     "bark": Material(7),
@@ -39,7 +62,9 @@ MATERIALS = {
     "emitter": Material(13, ("power", "night_power")),
     "sign": Material(14, ("shape", "half_width", "half_height", "height", "across")),
     "gravel": Material(15),
-    "vehicle_side": Material(16, ("window_low", "window_high", "window_period", "stripe")),
+    "vehicle_side": Material(
+        16, ("window_low", "window_high", "window_period", "stripe")
+    ),
     "stripes": Material(17, ("period",)),
     "crop": Material(18, ("row",)),
     "concrete": Material(19),

@@ -15,6 +15,7 @@ Triple = tuple[float, float, float]
 
 TIMES = ("day", "golden", "overcast", "dusk", "night")
 SEASONS = ("summer", "autumn", "winter")
+SKIES = ("clear", "cumulus", "cirrus", "hazy", "broken", "closed")
 
 
 class Light(NamedTuple):
@@ -30,8 +31,10 @@ class Light(NamedTuple):
         horizon: Sky at the horizon.
         zenith: Sky overhead.
         glow: Strength of the glow around the sun.
-        cloud: Cover, 0 to 1.
-        cloud_color: Colour of clouds.
+        cloud: Cover of low clouds, 0 to 1.
+        veil: Strength of high clouds, 0 to 1.
+        haze: How far up the colour of the horizon reaches, 0 to 1.
+        cloud_color: Colour of clouds in the sun.
         fog: Extinction per metre.
         fog_color: Colour of the distance.
         dark: 0 by day, 1 by night.
@@ -52,6 +55,8 @@ class Light(NamedTuple):
     zenith: Triple
     glow: float
     cloud: float
+    veil: float
+    haze: float
     cloud_color: Triple
     fog: float
     fog_color: Triple
@@ -74,6 +79,7 @@ class Weather(NamedTuple):
         foggy: Whether there is fog.
         lit_windows: Probability that a window is lit.
         light: The light.
+        sky: One of `SKIES`.
     """
 
     time: str
@@ -83,73 +89,177 @@ class Weather(NamedTuple):
     foggy: bool
     lit_windows: float
     light: Light
+    sky: str
+
+
+class _Sky(NamedTuple):
+    """How clouds and haze change the light of a fine day."""
+
+    sun: float  # share of the sun's strength
+    softness: float
+    ambient: float
+    grey: float  # 0 blue, 1 grey
+    cloud: tuple[float, float]
+    veil: tuple[float, float]
+    haze: float
+    fog: float
+
+
+_SKIES = {
+    "clear": _Sky(1.0, 0.0046, 0.85, 0.0, (0.0, 0.12), (0.0, 0.15), 0.25, 0.0006),
+    "cumulus": _Sky(1.0, 0.0046, 0.97, 0.1, (0.28, 0.46), (0.0, 0.25), 0.3, 0.0008),
+    "cirrus": _Sky(0.88, 0.008, 0.98, 0.2, (0.0, 0.2), (0.55, 1.0), 0.4, 0.0009),
+    "hazy": _Sky(0.62, 0.015, 1.12, 0.65, (0.0, 0.15), (0.2, 0.5), 0.95, 0.0028),
+    "broken": _Sky(0.92, 0.0055, 1.05, 0.35, (0.52, 0.68), (0.0, 0.4), 0.4, 0.0010),
+    "closed": _Sky(0.05, 0.4, 1.0, 1.0, (0.9, 1.0), (0.0, 0.0), 0.5, 0.003),
+}
+_FINE = ("clear", "cumulus", "cirrus", "hazy", "broken")
 
 
 def weather(key: Key) -> Weather:
     """Draw the conditions of a world."""
     time = key.pick("time", TIMES, (55, 17, 14, 6, 8))
     season = key.pick("season", SEASONS, (62, 22, 16))
-    snow = season == "winter" and key.chance("snow", 0.4)
-    sky = key.pick("sky", ("dry", "wet", "fog"), (68, 18, 14))
-    if sky == "wet":
-        snow = False
-    wet = key.uniform("wetness", 0.5, 1.0) if sky == "wet" else 0.0
-    cloud = key.pick("cloud", (0.0, 0.25, 0.4, 0.55))
-    if wet and time != "night":
-        cloud = max(cloud, 0.6)
+    air = key.pick("air", ("dry", "wet", "fog"), (68, 18, 14))
+    snow = season == "winter" and air != "wet" and key.chance("snow", 0.4)
+    wet = key.uniform("wetness", 0.5, 1.0) if air == "wet" else 0.0
+    if time == "overcast":
+        sky = "closed"
+    elif wet:  # it rained a moment ago
+        sky = key.pick("sky after rain", ("broken", "cumulus", "closed"), (6, 2, 2))
+    else:
+        sky = key.pick("sky", _FINE, (24, 32, 16, 14, 14))
+    light = _light(key, time, _SKIES[sky], sky == "closed")
+    if snow:
+        light = light._replace(
+            exposure=0.85 * light.exposure, bounce=_scale(light.bounce, 2.2)
+        )
+    if air == "fog":
+        light = light._replace(fog=key.uniform("fog", 0.008, 0.03), haze=1.0)
+    lit = {"day": 0.03, "golden": 0.15, "overcast": 0.08, "dusk": 0.4, "night": 0.5}[
+        time
+    ]
+    return Weather(
+        time,
+        season,
+        wet,
+        snow,
+        air == "fog",
+        lit * key.uniform("lit", 0.6, 1.3),
+        light,
+        sky,
+    )
+
+
+def _light(key: Key, time: str, sky: _Sky, closed: bool) -> Light:
+    """The light of a time of day under a sky."""
     azimuth = key.uniform("azimuth", 0.0, 2 * math.pi)
-    strength = key.unit("strength")
-    fog, softness, grain, glow, dark, lit_windows, lit = (
-        0.0008,
-        0.006,
-        key.uniform("grain", 0.008, 0.022),
+    strength, tone = key.unit("strength"), key.unit("tone")
+    grain = key.uniform("grain", 0.008, 0.022)
+    softness, glow, dark, lit, haze, fog = (
+        sky.softness,
         1.0,
         0.0,
-        0.03,
         0.15,
+        sky.haze,
+        sky.fog,
     )
-    if time == "day":
-        elevation = key.uniform("elevation", 0.5, 1.15)
-        sun_color, power = (1.0, 0.95, 0.86), 2.2 + 0.8 * strength
-        ambient = _scale((0.42, 0.52, 0.68), key.uniform("ambient", 0.75, 1.1))
-        horizon, zenith = (0.72, 0.82, 0.95), _scale((0.16, 0.34, 0.72), key.uniform("zenith", 0.8, 1.2))
-        cloud_color, exposure = (1.15, 1.15, 1.18), 0.62 * (0.85 if snow else 1.0)
+    if time in ("day", "overcast"):
+        elevation = key.uniform("elevation", 0.45, 1.15)
+        sun_color = _mix((1.0, 0.90, 0.74), (1.0, 0.96, 0.89), (elevation - 0.45) / 0.5)
+        power = sky.sun * (2.3 + 0.8 * strength)
+        ambient = _scale(
+            _mix((0.40, 0.52, 0.72), (0.66, 0.69, 0.73), sky.grey),
+            sky.ambient * (0.8 + 0.35 * tone),
+        )
+        horizon = _mix(
+            _mix((0.66, 0.80, 0.97), (0.80, 0.85, 0.92), tone),
+            (0.88, 0.89, 0.90),
+            sky.grey,
+        )
+        zenith = _mix(
+            _scale((0.13, 0.31, 0.70), 0.8 + 0.5 * strength),
+            (0.50, 0.58, 0.70),
+            sky.grey,
+        )
+        cloud_color, exposure = (1.15, 1.15, 1.17), 0.63 / (0.82 + 0.18 * sky.ambient)
+        if closed:
+            k = 0.72 + 0.36 * strength
+            tint = _mix((0.86, 0.90, 0.98), (0.93, 0.92, 0.89), tone)
+            ambient, horizon, zenith = (
+                _scale(tint, k),
+                _scale(tint, 0.95 * k),
+                _scale(tint, 0.72 * k),
+            )
+            cloud_color, exposure, glow, lit = _scale(tint, 1.06 * k), 0.76, 0.1, 0.35
+            sun_color = (1.0, 1.0, 1.0)
     elif time == "golden":
-        elevation = key.uniform("elevation", 0.12, 0.3)
-        sun_color, power, ambient = (1.0, 0.66, 0.34), 2.3, (0.38, 0.38, 0.50)
-        horizon, zenith, cloud_color = (1.05, 0.68, 0.42), (0.22, 0.32, 0.56), (1.1, 0.75, 0.6)
-        exposure, lit_windows, lit = 0.75, 0.15, 0.4
-    elif time == "overcast":
-        elevation, k = 0.8, 0.75 + 0.3 * strength
-        sun_color, power, ambient = (1.0, 1.0, 1.0), 0.12, _scale((0.88, 0.92, 0.98), k)
-        horizon, zenith = _scale((0.85, 0.87, 0.9), k), _scale((0.6, 0.64, 0.7), k)
-        cloud, cloud_color, exposure, softness = 0.95, _scale((0.86, 0.88, 0.92), k), 0.75, 0.4
-        fog, glow, lit_windows, lit = 0.003, 0.1, 0.08, 0.35
+        elevation = key.uniform("elevation", 0.10, 0.32)
+        height = (elevation - 0.10) / 0.22
+        sun_color = _mix((1.0, 0.52, 0.22), (1.0, 0.74, 0.46), height)
+        power, ambient = (
+            2.4 * (0.3 + 0.7 * sky.sun),
+            _mix((0.36, 0.36, 0.52), (0.46, 0.44, 0.50), sky.grey),
+        )
+        horizon = _mix(
+            _mix((1.08, 0.60, 0.34), (0.98, 0.78, 0.58), height),
+            (0.85, 0.70, 0.62),
+            0.7 * sky.grey,
+        )
+        zenith = _mix((0.20, 0.32, 0.60), (0.42, 0.42, 0.52), sky.grey)
+        cloud_color = _mix((1.15, 0.70, 0.46), (1.12, 0.86, 0.70), height)
+        exposure, lit, haze = 0.74, 0.4, max(haze, 0.45)
     elif time == "dusk":
         elevation = 0.05
-        sun_color, power, ambient = (1.0, 0.5, 0.3), 0.25, (0.22, 0.24, 0.40)
-        horizon, zenith, cloud_color = (0.75, 0.42, 0.35), (0.10, 0.13, 0.30), (0.55, 0.36, 0.42)
-        exposure, softness, dark, lit_windows, lit = 1.15, 0.2, 0.6, 0.4, 0.9
+        sun_color, power, softness = (1.0, 0.5, 0.3), 0.25 * sky.sun, 0.2
+        glowing = _mix((0.95, 0.45, 0.22), (0.72, 0.40, 0.42), min(1.0, 2 * tone))
+        horizon = _mix(
+            glowing, (0.34, 0.38, 0.55), max(0.0, 2 * tone - 1)
+        )  # orange, rose, blue hour
+        ambient = _mix((0.25, 0.24, 0.37), (0.18, 0.23, 0.42), tone)
+        zenith = _mix((0.12, 0.16, 0.34), (0.06, 0.09, 0.25), tone)
+        cloud_color = _mix(
+            _scale(glowing, 0.85), (0.30, 0.29, 0.38), 0.4 + 0.6 * sky.grey
+        )
+        exposure, dark, lit, haze = 1.12, 0.6, 0.9, 0.55
     else:
-        elevation = 0.6
-        sun_color, power, ambient = (0.5, 0.6, 0.9), 0.10, (0.045, 0.055, 0.10)
-        horizon, zenith, cloud_color = (0.12, 0.10, 0.12), (0.012, 0.018, 0.045), (0.10, 0.09, 0.10)
-        exposure, glow, grain, dark, lit_windows, lit = 2.3, 0.1, 0.03, 1.0, 0.5, 1.1
-    if sky == "fog":
-        fog = key.uniform("fog", 0.008, 0.03)
+        elevation = key.uniform("elevation", 0.35, 0.8)
+        sun_color, power, ambient = (
+            (0.5, 0.6, 0.9),
+            0.10 * sky.sun,
+            (0.045, 0.055, 0.10),
+        )
+        town = _mix(
+            (0.15, 0.115, 0.085), (0.07, 0.075, 0.115), tone
+        )  # the glow of lamps over a town, or none
+        horizon, zenith, cloud_color = town, (0.012, 0.018, 0.045), _scale(town, 0.85)
+        exposure, glow, grain, dark, lit, haze = 2.2, 0.1, grain + 0.012, 1.0, 1.1, 0.5
     height = math.sin(elevation)
-    light = Light(
+    return Light(
         sun=(math.cos(azimuth) * math.cos(elevation), math.sin(azimuth) * math.cos(elevation), height),
         sun_color=sun_color, sun_power=power, softness=softness, ambient=ambient,
-        bounce=tuple(0.35 * a + 0.10 * s * power * height for a, s in zip(ambient, sun_color, strict=True)),  # type: ignore[arg-type]
-        horizon=horizon, zenith=zenith, glow=glow, cloud=float(cloud), cloud_color=cloud_color,
+        bounce=_add(_scale(ambient, 0.35), _scale(sun_color, 0.10 * power * height)),
+        horizon=horizon, zenith=zenith, glow=glow, cloud=key.uniform("cloud", *sky.cloud),
+        veil=key.uniform("veil", *sky.veil), haze=haze, cloud_color=cloud_color,
         fog=fog, fog_color=_scale(horizon, 0.92), dark=dark, lit=lit,
         exposure=exposure * key.uniform("exposure", 0.85, 1.18),
-        balance=(key.uniform("red", 0.93, 1.07), 1.0, key.uniform("blue", 0.93, 1.07)),
+        balance=(key.uniform("red", 0.94, 1.06), 1.0, key.uniform("blue", 0.94, 1.06)),
         grain=grain, seed=key.seed,
     )  # fmt: skip
-    return Weather(time, season, wet, snow, sky == "fog", lit_windows, light)
 
 
 def _scale(color: Triple, factor: float) -> Triple:
     return (color[0] * factor, color[1] * factor, color[2] * factor)
+
+
+def _add(a: Triple, b: Triple) -> Triple:
+    return (a[0] + b[0], a[1] + b[1], a[2] + b[2])
+
+
+def _mix(a: Triple, b: Triple, share: float) -> Triple:
+    t = min(max(share, 0.0), 1.0)
+    return (
+        a[0] + (b[0] - a[0]) * t,
+        a[1] + (b[1] - a[1]) * t,
+        a[2] + (b[2] - a[2]) * t,
+    )

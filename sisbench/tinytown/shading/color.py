@@ -43,4 +43,8 @@ def hued(hue: float, saturation: float, value: float) -> Triple:
 def any_color(i: int, j: int, seed: int) -> Triple:
     """Colour that prints, goods and signs may have; mostly saturated."""
     value = unit(i, j, seed + 2)
-    return hued(unit(i, j, seed), 0.25 + 0.7 * unit(i, j, seed + 1), 0.05 + 0.55 * value * value + 0.1)
+    return hued(
+        unit(i, j, seed),
+        0.25 + 0.7 * unit(i, j, seed + 1),
+        0.05 + 0.55 * value * value + 0.1,
+    )

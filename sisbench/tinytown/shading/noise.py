@@ -88,7 +88,10 @@ def _dashed_up_to(x: float, period: float, length: float) -> float:
 def dashes(x: float, period: float, length: float, foot: float) -> float:
     """Share of a pixel at x, `foot` wide, that is dashed; dashes of a length start at every multiple of the period."""
     f = max(foot, 1e-4)
-    return (_dashed_up_to(x + f / 2, period, length) - _dashed_up_to(x - f / 2, period, length)) / f
+    return (
+        _dashed_up_to(x + f / 2, period, length)
+        - _dashed_up_to(x - f / 2, period, length)
+    ) / f
 
 
 @shader
@@ -98,7 +101,9 @@ def fade(foot: float, size: float) -> float:
 
 
 @shader
-def noise(textures: Textures, which: int, u: float, v: float, period: float, foot: float) -> float:
+def noise(
+    textures: Textures, which: int, u: float, v: float, period: float, foot: float
+) -> float:
     """Read a texture.
 
     Args:
@@ -130,11 +135,16 @@ def noise(textures: Textures, which: int, u: float, v: float, period: float, foo
     row = textures[which]
     top = row[j0 + i0] * (1 - fx) + row[j0 + i1] * fx
     low = row[j1 + i0] * (1 - fx) + row[j1 + i1] * fx
-    return top * (1 - fy) + low * fy
+    seen = min(
+        1.0, period / (12 * foot + 1e-9)
+    )  # the coarse levels repeat too often to be looked at
+    return seen * (top * (1 - fy) + low * fy)
 
 
 @shader
-def _fractal(out: NDArray[np.float64], seed: int, base: int, octaves: int, gain: float) -> None:
+def _fractal(
+    out: NDArray[np.float64], seed: int, base: int, octaves: int, gain: float
+) -> None:
     amplitude = 1.0
     for octave in range(octaves):
         n = base << octave
@@ -152,7 +162,9 @@ def _fractal(out: NDArray[np.float64], seed: int, base: int, octaves: int, gain:
                 fv = fv * fv * (3 - 2 * fv)
                 k = seed * 131 + octave
                 top = mix(unit(i, j, k), unit((i + 1) % n, j, k), fu)
-                low = mix(unit(i, (j + 1) % n, k), unit((i + 1) % n, (j + 1) % n, k), fu)
+                low = mix(
+                    unit(i, (j + 1) % n, k), unit((i + 1) % n, (j + 1) % n, k), fu
+                )
                 out[y, x] += amplitude * mix(top, low, fv)
         amplitude *= gain
 
@@ -179,6 +191,13 @@ def textures() -> Textures:
     levels = [_bases().astype(np.float32)]
     while levels[-1].shape[-1] > 8:
         last = levels[-1]
-        halved = last[:, ::2, ::2] + last[:, 1::2, ::2] + last[:, ::2, 1::2] + last[:, 1::2, 1::2]
+        halved = (
+            last[:, ::2, ::2]
+            + last[:, 1::2, ::2]
+            + last[:, ::2, 1::2]
+            + last[:, 1::2, 1::2]
+        )
         levels.append((halved / 4).astype(np.float32))
-    return np.ascontiguousarray(np.concatenate([level.reshape(4, -1) for level in levels], 1))
+    return np.ascontiguousarray(
+        np.concatenate([level.reshape(4, -1) for level in levels], 1)
+    )
