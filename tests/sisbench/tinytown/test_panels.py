@@ -17,7 +17,7 @@ IDS = np.array([23, 7, 11, 21, 26, 17, 4], np.uint8)  # sky, road, building, veg
 
 
 def picture(seed, width=256):
-    return np.random.default_rng(seed).integers(0, 256, (256, width, 3), np.uint8)
+    return np.random.default_rng(seed).integers(0, 256, (16, width // 16, 3), np.uint8).repeat(16, 0).repeat(16, 1)
 
 
 def label_map(seed, width=256):
@@ -65,10 +65,9 @@ def colours(labels):
 
 
 def close(jpeg, exact):
-    """Whether a compressed picture is the exact one, and not another."""
-    blocks = (8, 32, 8, 32, 3)
-    difference = jpeg.astype(float).reshape(blocks).mean((1, 3)) - exact.astype(float).reshape(blocks).mean((1, 3))
-    return bool(np.abs(difference).max() < 6)
+    """Whether a compressed picture is the exact one, and not another; colours bleed at edges."""
+    difference = np.abs(jpeg.astype(int) - exact)[:, 16:-16]
+    return bool(difference.mean() < 8)
 
 
 GROUND, AERIAL, PANORAMA = 10, 11, 12  # seeds of world 1
