@@ -99,7 +99,7 @@ def mailbox(site: Site, key: Key, place: Place) -> None:
 
 
 def cabinet(site: Site, key: Key, place: Place) -> None:
-    """Put a cabinet of a power or telephone company, at times painted over; kind mailbox's neighbour, kind bin."""
+    """Put a cabinet of a power or telephone company, at times sprayed; kind crate."""
     body = site.scene.body("crate", place, key)
     wide, tall = key.uniform("wide", 0.4, 0.8), key.uniform("height", 0.9, 1.4)
     color = key.pick("color", ((0.42, 0.43, 0.40), (0.30, 0.33, 0.29), (0.5, 0.48, 0.43)))
@@ -109,7 +109,7 @@ def cabinet(site: Site, key: Key, place: Place) -> None:
         half = 0.4 * tall
         ink = key.pick("ink", _BRIGHT)
         for side in (-1, 1):
-            part = body.part("poster", ink, color, origin=(0.19 * side, 0, 0.55 * tall), half_width=wide * 0.9, half_height=half)
+            part = body.part("poster", color, ink, style=1, origin=(0.19 * side, 0, 0.55 * tall), half_width=wide * 0.9, half_height=half)
             part.quad((0.19 * side, -0.9 * wide, 0.15 * tall), (0.19 * side, 0.9 * wide, 0.15 * tall), (0.19 * side, 0.9 * wide, 0.95 * tall), (0.19 * side, -0.9 * wide, 0.95 * tall))
 
 

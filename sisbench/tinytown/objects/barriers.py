@@ -8,7 +8,7 @@ from sisbench.tinytown import shapes
 from sisbench.tinytown.keys import Key
 from sisbench.tinytown.objects import batches
 from sisbench.tinytown.objects.batches import Floats
-from sisbench.tinytown.scene import Color, Part
+from sisbench.tinytown.scene import Color, Part, Place
 from sisbench.tinytown.site import Site
 
 Span = tuple[float, float]
@@ -130,12 +130,12 @@ def wall(site: Site, key: Key, x: Span, y: float, height: float | None = None) -
     tall = height or key.uniform("height", 0.8, 2.4)
     course = site.scene.course("wall", key)
     model = key.pick("model", ("brick", "plaster", "concrete", "stone"), (40, 20, 22, 18))
+    tint: Color = key.pick("tint", ((0.44, 0.43, 0.41), (0.52, 0.48, 0.40), (0.50, 0.36, 0.26), (0.60, 0.58, 0.54)))
     if model == "brick":
         body = course.part("brick", key.pick("brick", _BRICKS), (0.5, 0.48, 0.44))
     elif model == "stone":
         body = course.part("rock", key.pick("stone", _STONES), (0.2, 0.19, 0.17))
     else:
-        tint: Color = key.pick("tint", ((0.44, 0.43, 0.41), (0.52, 0.48, 0.40), (0.50, 0.36, 0.26), (0.60, 0.58, 0.54)))
         body = course.part("concrete", tint)
     body.strip(x[0], x[1], y, 0.26, -0.3, tall + 0.3)
     cap = course.part("concrete", key.pick("cap", ((0.48, 0.47, 0.44), (0.30, 0.29, 0.28), (0.34, 0.17, 0.11))))
@@ -144,13 +144,11 @@ def wall(site: Site, key: Key, x: Span, y: float, height: float | None = None) -
         _posts(body, _steps(x, key.uniform("pier", 2.6, 4.5)), y, (0.42, 0.36), -0.3, tall + 0.04)
         _posts(cap, _steps(x, key.uniform("pier", 2.6, 4.5)), y, (0.5, 0.46), tall + 0.03, tall + 0.12)
     if tall > 1.4 and key.chance("painted", 0.45):
-        _graffiti(site, key, x, y, tall)
+        _graffiti(site, key, x, y, tall, (0.40, 0.38, 0.35) if model in ("brick", "stone") else tint)
 
 
-def _graffiti(site: Site, key: Key, x: Span, y: float, tall: float) -> None:
+def _graffiti(site: Site, key: Key, x: Span, y: float, tall: float, wall_color: Color) -> None:
     """Paint the side of a wall that faces the street; its pieces are rigid, so that letters keep their shape."""
-    from sisbench.tinytown.scene import Place
-
     course = site.scene.body("wall", Place((x[0] + x[1]) / 2, y), key.child("paint"))
     side = -1.0 if y > 0 else 1.0
     for k in range(1 + key.integer("pieces", 3)):
@@ -163,8 +161,9 @@ def _graffiti(site: Site, key: Key, x: Span, y: float, tall: float) -> None:
         center = np.array([at, side * 0.155, half[1] + 0.1])
         u, v = np.array([half[0], 0, 0]), np.array([0, 0, half[1]])
         ink: tuple[Color, ...] = ((0.6, 0.07, 0.2), (0.05, 0.2, 0.55), (0.65, 0.5, 0.05), (0.05, 0.4, 0.2), (0.1, 0.1, 0.1))
-        board = course.part("poster", part.pick("ink", ink), part.pick("ground", ((0.7, 0.7, 0.68), *ink[1:4])),
-                            half_width=half[0], half_height=half[1])  # fmt: skip
+        board = course.part(
+            "poster", wall_color, part.pick("ink", ink), origin=tuple(center.tolist()), half_width=half[0], half_height=half[1], style=1
+        )
         board.quad(center - u - v, center + u - v, center + u + v, center - u + v)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from sisbench.tinytown import shapes
 from sisbench.tinytown.keys import Key
 from sisbench.tinytown.objects import batches, roofs
-from sisbench.tinytown.objects.skins import STYLES, Skin, skin
+from sisbench.tinytown.objects.skins import Skin, skin
 from sisbench.tinytown.scene import Body, Color, Part, Place
 from sisbench.tinytown.site import Site
 
@@ -23,6 +23,8 @@ BASE = -1.5
 ROOFS = ("flat", "attic", "mansard", "gable", "hip", "front gable")
 """Roofs of blocks."""
 
+_CITY = ("brick", "plaster", "glass", "stone", "slabs", "timber")
+_SHARES, _TALL_SHARES = (35, 39, 8, 9, 3, 6), (32, 32, 15, 9, 12, 0)
 _AWNINGS: tuple[Color, ...] = ((0.50, 0.06, 0.05), (0.05, 0.20, 0.10), (0.04, 0.08, 0.28), (0.60, 0.42, 0.08), (0.10, 0.10, 0.11), (0.42, 0.40, 0.36), (0.30, 0.07, 0.14))
 _PALE: Color = (0.66, 0.65, 0.62)
 _POSTERS: tuple[Color, ...] = ((0.55, 0.06, 0.05), (0.04, 0.16, 0.42), (0.62, 0.48, 0.05), (0.05, 0.30, 0.18), (0.60, 0.58, 0.54), (0.36, 0.08, 0.32))
@@ -87,12 +89,12 @@ def block(
         place: Middle of the footprint; the front looks to local -y.
         size: Width along the street, depth, height of the walls, metres. Balconies, awnings and oriels reach up to 1.5 m
             beyond the front; roofs, chimneys and corner towers rise above the walls.
-        style: One of `skins.STYLES`; None draws brick, plaster or glass.
+        style: One of `skins.STYLES`; None draws what suits a city.
         shop: Whether the ground floor has shop windows.
         roof: One of `ROOFS`; None draws one that suits.
     """
-    name = style or key.pick("style", STYLES[:3], (40, 46, 14))
     w, d, h = size
+    name = style or key.pick("style", _CITY, _SHARES if h < 14 else _TALL_SHARES)
     front = Front(site, key, place, "building", size, skin(key, name, w, h))
     tall = front.floors
     if roof is None:
@@ -105,12 +107,12 @@ def block(
         _awnings(front)
     elif key.chance("steps", 0.5):
         _entrance(front)
-    if name in ("brick", "plaster"):
+    if name in ("brick", "plaster", "stone"):
         _bands(front, shop)
-        if not front.detailed or key.chance("balconies", 0.45):
-            _balconies(front, shop)
+    if name != "glass" and key.chance("balconies", 0.4):
+        _balconies(front)
     if front.detailed:
-        _wall_pictures(front, shop)
+        _wall_pictures(front)
 
 
 def _massing(front: Front, roof: str, shop: bool) -> None:
@@ -192,7 +194,7 @@ def _pitched(front: Front, x: Span, y: Span, shop: bool, cut: float) -> None:
     key, h = front.key, front.height
     wall = front.walls(x, y, (BASE, h), shop)
     half = (y[1] - y[0]) / 2
-    rise = half * key.uniform("pitch", 0.5, 0.95)
+    rise = min(half * key.uniform("pitch", 0.5, 0.95), key.uniform("rise", 3.0, 5.0))
     color = roofs.tiles(key)
     planes, gables = roofs.gable(x, y, h, rise, 0.35, 0.0, cut)
     front.body.part("roof_tiles", color).add(planes)
@@ -331,7 +333,7 @@ def _bands(front: Front, shop: bool) -> None:
         trim.add(batches.cubes((np.array(low) + np.array(high)) / 2, np.array(high) - np.array(low)))
 
 
-def _balconies(front: Front, shop: bool) -> None:
+def _balconies(front: Front) -> None:
     """Balconies of kind balcony in columns, with solid fronts, glass or bars."""
     key, skin_ = front.key, front.skin
     if front.floors < 3:
@@ -405,7 +407,7 @@ def _entrance(front: Front) -> None:
         front.body.part("metal", (0.2, 0.2, 0.21)).add(batches.cubes([(x, y - 0.5, 2.95)], (1.9, 1.0, 0.1)))
 
 
-def _wall_pictures(front: Front, shop: bool) -> None:
+def _wall_pictures(front: Front) -> None:
     """Graffiti at the foot of side walls, painted advertisements higher up."""
     key = front.key
     for side, name in ((-1, "left"), (1, "right")):
@@ -416,12 +418,13 @@ def _wall_pictures(front: Front, shop: bool) -> None:
             _picture(front.body, key.child("mural", name), (at, -0.1 * front.depth, z), half, high)
         if key.chance(f"graffiti {name}", 0.2) and front.depth > 5:
             half = key.uniform(f"wide {name}", 1.0, 2.0)
-            _picture(front.body, key.child("graffiti", name), (at, -front.depth / 2 + half + 0.5, 1.15), half, 0.75)
+            _picture(front.body, key.child("graffiti", name), (at, -front.depth / 2 + half + 0.5, 1.15), half, 0.75, front.skin.color)
 
 
-def _picture(body: Body, key: Key, at: Point, half: float, high: float) -> None:
-    """Hang a picture on a wall that looks along local x."""
-    part = body.part("poster", key.pick("ink", _POSTERS), key.pick("ground", _POSTERS), origin=at, half_width=half, half_height=high)
+def _picture(body: Body, key: Key, at: Point, half: float, high: float, wall: Color | None = None) -> None:
+    """Hang a picture on a wall that looks along local x, or spray it where the colour of the wall is given."""
+    ink, ground = key.pick("ink", _POSTERS), key.pick("ground", _POSTERS)
+    part = body.part("poster", wall or ink, ink if wall else ground, origin=at, half_width=half, half_height=high, style=float(wall is not None))
     x, y, z = at
     part.quad((x, y - half, z - high), (x, y + half, z - high), (x, y + half, z + high), (x, y - half, z + high))
 
@@ -429,7 +432,7 @@ def _picture(body: Body, key: Key, at: Point, half: float, high: float) -> None:
 def tower_block(site: Site, key: Key, place: Place, size: Size) -> None:
     """Build a skyscraper of kind skyscraper: shaft, setbacks, crown; `size` is width, depth, height in metres."""
     w, d, h = size
-    style = key.pick("style", ("glass", "plaster", "brick"), (64, 26, 10))
+    style = key.pick("style", ("glass", "slabs", "plaster", "stone"), (62, 16, 14, 8))
     cladding = skin(key, style, w, h)
     if style != "glass":
         cladding = cladding._replace(window=(key.uniform("window", 0.55, 0.9), key.uniform("window height", 0.5, 0.65)))
@@ -492,7 +495,7 @@ def tower_block(site: Site, key: Key, place: Place, size: Size) -> None:
 def far_block(site: Site, key: Key, place: Place, size: Size) -> None:
     """Build a distant building of one to three boxes; facades, floors and heights differ from one to the next."""
     w, d, h = size
-    style = key.pick("style", STYLES[:3], (30, 48, 22))
+    style = key.pick("style", _CITY[:5], (28, 34, 16, 10, 12))
     cladding = skin(key, style, w, h)
     front = Front(site, key, place, "building" if h < 45 else "skyscraper", size, cladding)
     x, y = (-w / 2, w / 2), (-d / 2, d / 2)

@@ -52,7 +52,7 @@ def hall(site: Site, key: Key, place: Place, size: Size, style: str | None = Non
     elif roof == "vault":
         _vault(front, x, y, h)
     else:
-        front.flat("main", x, y, h, parapet=0.6)
+        roofs.flat(site, front.body, key.child("roof"), x, y, h, cladding.color, parapet=0.6, clutter=0.7, homes=False)
     if name == "shop":
         _shop_front(front, x, y, h)
     else:
@@ -139,7 +139,7 @@ def _office(front: Front, x: Span, y: Span, h: float) -> None:
     depth = (y[0] - 1.2, y[0] + 4.0)
     part = look.part(front.body, front.site, tall, (span[0], depth[0], 0.0))
     part.add(batches.walls([(span[0], depth[0], BASE)], [(span[1], depth[1], tall)]))
-    roofs.flat(front.site, front.body, key.child("office roof"), span, depth, tall, look.color, parapet=0.45)
+    roofs.flat(front.site, front.body, key.child("office roof"), span, depth, tall, look.color, parapet=0.45, homes=False)
 
 
 def _shop_front(front: Front, x: Span, y: Span, h: float) -> None:
@@ -184,7 +184,7 @@ def gas_station(site: Site, key: Key, place: Place) -> None:
     look = skin(key, "glass", shop_x[1] - shop_x[0], 3.6)._replace(floor=3.6, style="plaster")
     part = look.part(body, site, 3.6, (shop_x[0], shop_y[0], 0.0), shop=True, color=(0.6, 0.59, 0.56))
     part.add(batches.walls([(shop_x[0], shop_y[0], BASE)], [(shop_x[1], shop_y[1], 3.6)]))
-    roofs.flat(site, body, key.child("shop roof"), shop_x, shop_y, 3.6, brand, parapet=0.5)
+    roofs.flat(site, body, key.child("shop roof"), shop_x, shop_y, 3.6, brand, parapet=0.5, homes=False)
     at = (wide / 2 + 2.5, y - deep / 2 - 0.5)
     body.part("plain", (0.2, 0.2, 0.2), kind="billboard").add(batches.boxes([(at[0] - 0.15, at[1] - 0.7, -0.3)], [(at[0] + 0.15, at[1] + 0.7, 5.5)]))
     for side in (-1, 1):

@@ -104,16 +104,16 @@ def hills(site: Site, key: Key) -> None:
             row = []
             for k in range(200):
                 angle = 2 * math.pi * k / 200
-                row.append((radius * math.cos(angle), radius * math.sin(angle), share * peaks[k] * (0.86 + 0.28 * fine[k])))
+                row.append((radius * math.cos(angle), radius * math.sin(angle), share * peaks[k] * (0.95 + 0.1 * fine[k])))
             rows.append(row)
         stone = body.part("rock", key.pick("stone", ((0.22, 0.21, 0.20), (0.17, 0.16, 0.17))), (0.7, 0.72, 0.75), kind="mountain")
         stone.add(shapes.flat(_skin(np.array(rows))[0]))
 
 
 def _ring(key: Key, name: str, count: int, span: tuple[float, float]) -> list[float]:
-    """Heights around the horizon: three smooth waves of chance, closed to a ring."""
+    """Heights around the horizon: four smooth waves of chance, closed to a ring."""
     heights = [0.0] * count
-    for octave, knots in enumerate((5, 11, 23)):
+    for octave, knots in enumerate((5, 11, 23, 47)):
         levels = key.units(f"{name} {octave}", knots)
         for k in range(count):
             at = k / count * knots
@@ -121,7 +121,7 @@ def _ring(key: Key, name: str, count: int, span: tuple[float, float]) -> list[fl
             t = at - i
             t = t * t * (3 - 2 * t)
             heights[k] += float(levels[i] * (1 - t) + levels[(i + 1) % knots] * t) / 2**octave
-    return [span[0] + (span[1] - span[0]) * min(max((h - 0.4) / 0.95, 0.0), 1.0) for h in heights]
+    return [span[0] + (span[1] - span[0]) * min(max((h - 0.42) / 1.0, 0.0), 1.0) for h in heights]
 
 
 def _skin(rows: Floats) -> shapes.Surface:

@@ -30,7 +30,7 @@ def house(site: Site, key: Key, place: Place, size: tuple[float, float] | None =
     """
     w, d = size or (key.uniform("width", 9.5, 14.0), key.uniform("depth", 7.5, 10.5))
     h = key.pick("storeys", (3.0, 3.6, 5.6, 6.2))
-    style = key.pick("style", ("brick", "plaster", "siding"), (30, 40, 30))
+    style = key.pick("style", ("brick", "plaster", "siding", "stone", "timber"), (26, 34, 26, 7, 7))
     garage = w > 9 and key.chance("garage", 0.5)
     side = key.sign("garage side")
     wide = w - (3.4 if garage else 0.0)
@@ -130,7 +130,7 @@ def _garage(front: Front, x: Span, y: Span) -> None:
         front.walls(x, y, (BASE, top), windows=False).add(gables)
     middle, half = (x[0] + x[1]) / 2, (x[1] - x[0]) / 2 - 0.4
     tints: tuple[Color, ...] = (_PALE, (0.3, 0.3, 0.3), (0.22, 0.13, 0.08), (0.45, 0.44, 0.42))
-    gate = front.body.part("siding" if False else "plain", key.pick("gate", tints))
+    gate = front.body.part("plain", key.pick("gate", tints))
     gate.add(batches.cubes([(middle, y[0] - 0.02, 0.28 + 0.54 * k) for k in range(4)], (2 * half, 0.06, 0.5)))
     front.body.part("plain", (0.2, 0.2, 0.2)).add(batches.cubes([(middle, y[0] - 0.005, 1.1)], (2 * half + 0.1, 0.03, 2.2)))
 
@@ -138,7 +138,8 @@ def _garage(front: Front, x: Span, y: Span) -> None:
 def _door(front: Front, x: Span, y: Span) -> None:
     """The entrance: a door, steps, and a porch, a canopy or a veranda."""
     key = front.key
-    at = x[0] + (x[1] - x[0]) * key.uniform("door", 0.3, 0.7)
+    bay = front.skin.bay
+    at = x[0] + bay * (0.5 + int((x[1] - x[0]) / bay * key.uniform("door", 0.3, 0.7)))
     edge = y[0]
     wood = front.body.part("wood", key.pick("door color", _DOORS), (0.05, 0.04, 0.03))
     wood.add(batches.cubes([(at, edge - 0.04, 1.28)], (1.0, 0.08, 2.06)))

@@ -10,6 +10,7 @@ from sisbench.tinytown import shapes
 from sisbench.tinytown.keys import Key
 from sisbench.tinytown.objects import batches, roofs
 from sisbench.tinytown.objects.blocks import BASE
+from sisbench.tinytown.objects.skins import STYLES
 from sisbench.tinytown.scene import Color, Place
 from sisbench.tinytown.site import Site
 
@@ -23,9 +24,9 @@ def church(site: Site, key: Key, place: Place) -> None:
     material = key.pick("material", ("brick", "plaster", "stone"))
     colors: dict[str, tuple[Color, ...]] = {"brick": ((0.34, 0.14, 0.09), (0.40, 0.24, 0.16)), "plaster": ((0.62, 0.60, 0.55), (0.60, 0.50, 0.34)), "stone": ((0.36, 0.34, 0.30), (0.42, 0.38, 0.31))}
     color = key.pick("color", colors[material])
-    skin = {"brick": "brick", "plaster": "concrete", "stone": "rock"}[material]
-    wall = body.part(skin, color, (0.48, 0.46, 0.42))
-    tower = body.part(skin, color, (0.48, 0.46, 0.42), kind="tower")
+    style = STYLES.index(material)
+    wall = body.part("facade", color, (0.48, 0.46, 0.42), origin=(0, 0, -6), style=style, height=90.0)  # no door down there
+    tower = body.part("facade", color, (0.48, 0.46, 0.42), kind="tower", origin=(0, 0, -6), style=style, height=90.0)
     long, wide, h = key.uniform("length", 18, 26), key.uniform("width", 9, 12), key.uniform("height", 6.5, 9)
     x, y = (-long / 2, long / 2), (-wide / 2, wide / 2)
     wall.add(batches.walls([(x[0], y[0], BASE)], [(x[1], y[1], h)]))

@@ -309,29 +309,36 @@ def _palm(key: Key) -> dict[str, Surface]:
 def bush(site: Site, key: Key, place: Place, radius: float | None = None) -> None:
     """Grow a bush of a radius in metres, about 200 triangles."""
     wide = radius or key.uniform("radius", 0.45, 1.0)
-    body = site.scene.body("bush", place, key)
+    body = site.scene.body("bush", place._replace(yaw=key.uniform("turn", 0, 6.283)), key)
     bare = site.weather.season == "winter" and key.chance("bare", 0.5)
+    shape = _bushy(key.integer("shape", 6), bare)
     colors = _leaf_colors(site, key, "bush")
-    offsets = [(k.uniform("x", -0.5, 0.5), k.uniform("y", -0.5, 0.5), k.uniform("z", 0.4, 0.75)) for k in key.children("lobe", 4)]
-    lobes = np.array([(x * wide, y * wide, z * wide, 0.55 * wide, 0.55 * wide, 0.5 * wide) for x, y, z in offsets])
-    if bare:
-        twigs = body.part("bark", key.pick("bark", _BARKS))
-        ways = batches.directions(key, "twig", 60)
-        ways[:, 2] = np.abs(ways[:, 2]) + 0.3
-        twigs.add(batches.bars(np.zeros((60, 3)), ways * wide * 0.9, 0.012 * wide + 0.006, 0.005, 3))
-        return
-    leaf = body.part("foliage", *colors)
-    inner = body.part("foliage", _times(colors[0], 0.55), colors[0])
-    inner.add(batches.balls(lobes[:, :3], lobes[:, 3:] * 0.8))
+    looks = {"bark": ("bark", key.pick("bark", _BARKS)), "leaf": ("foliage", *colors), "core": ("foliage", _times(colors[0], 0.55), colors[0])}
+    size = (wide, wide, wide * key.uniform("tall", 0.8, 1.25))
+    for part, surface in shape.items():
+        if part != "bloom":
+            body.part(*looks[part]).add(surface, size=size)
+    if site.weather.season == "summer" and key.chance("blooms", 0.25):
+        body.part("flowers", key.pick("bloom", _BLOOMS), key.pick("bloom 2", _BLOOMS)).add(shape["bloom"], size=size)
+
+
+@functools.cache
+def _bushy(index: int, bare: bool) -> dict[str, Surface]:
+    """One of six bushes of radius 1: surfaces of "bark", or of "leaf", "core" and "bloom"."""
+    key = Key("bush", index)
     ways = batches.directions(key, "leaf", 120)
-    ways[:, 2] = np.abs(ways[:, 2]) * 1.0 - 0.15
+    if bare:
+        ways[:, 2] = np.abs(ways[:, 2]) + 0.3
+        return {"bark": batches.bars(np.zeros((60, 3)), 0.9 * ways[:60], 0.02, 0.006, 3)}
+    offsets = [(k.uniform("x", -0.5, 0.5), k.uniform("y", -0.5, 0.5), k.uniform("z", 0.4, 0.75)) for k in key.children("lobe", 4)]
+    lobes = np.array([(*offset, 0.55, 0.55, 0.5) for offset in offsets])
+    ways[:, 2] = np.abs(ways[:, 2]) - 0.15
     at = np.arange(120) % 4
     points = lobes[at, :3] + ways * lobes[at, 3:] * (0.8 + 0.3 * key.units("depth", 120))[:, None]
-    points[:, 2] = np.maximum(points[:, 2], 0.04)
-    leaf.add(batches.leaves(key, points, batches.unit(ways), 0.09 + 0.07 * wide))
-    if site.weather.season == "summer" and key.chance("blooms", 0.25):
-        bloom = body.part("flowers", key.pick("bloom", _BLOOMS), key.pick("bloom 2", _BLOOMS))
-        bloom.add(batches.leaves(key.child("bloom"), points[:40] + 0.05 * ways[:40], batches.unit(ways[:40]), 0.06))
+    points[:, 2] = np.maximum(points[:, 2], 0.05)
+    outward = batches.unit(ways)
+    bloom = batches.leaves(key.child("bloom"), points[:40] + 0.05 * ways[:40], outward[:40], 0.08)
+    return {"core": batches.balls(lobes[:, :3], lobes[:, 3:] * 0.8), "leaf": batches.leaves(key, points, outward, 0.17), "bloom": bloom}
 
 
 _BLOOMS: tuple[Color, ...] = (

@@ -152,7 +152,7 @@ def chimneys(body: Body, key: Key, at: list[Point], color: Color = (0.30, 0.13, 
     body.part("plain", (0.33, 0.14, 0.08)).add(batches.bars(pots, pots + [0, 0, 0.4], 0.1, 0.085, 6))
 
 
-def flat(site: Site, body: Body, key: Key, x: Span, y: Span, z: float, wall: Color, style: str | None = None, parapet: float = 0.5, clutter: float = 1.0) -> None:
+def flat(site: Site, body: Body, key: Key, x: Span, y: Span, z: float, wall: Color, style: str | None = None, parapet: float = 0.5, clutter: float = 1.0, homes: bool = True) -> None:
     """A flat roof with a parapet, and what stands on it.
 
     Args:
@@ -166,6 +166,7 @@ def flat(site: Site, body: Body, key: Key, x: Span, y: Span, z: float, wall: Col
         style: One of `FLAT_STYLES`; None draws one.
         parapet: Its height, metres; 0: an edge of sheet metal.
         clutter: Share of the usual number of things on it; 0: bare.
+        homes: Whether people sit on it in summer.
     """
     name = style or key.pick("roof", tuple(FLAT_STYLES), (34, 22, 26, 18))
     cover = body.part("flat_roof", *_FLAT_COLORS[name], style=FLAT_STYLES[name])
@@ -180,10 +181,10 @@ def flat(site: Site, body: Body, key: Key, x: Span, y: Span, z: float, wall: Col
     else:
         coping.add(batches.boxes(rim_low, rim_high))
     if clutter > 0:
-        _clutter(body, key, x, y, z, wall, name, clutter)
+        _clutter(body, key, x, y, z, wall, name, clutter, homes)
 
 
-def _clutter(body: Body, key: Key, x: Span, y: Span, z: float, wall: Color, style: str, amount: float) -> None:
+def _clutter(body: Body, key: Key, x: Span, y: Span, z: float, wall: Color, style: str, amount: float, homes: bool) -> None:
     """Air conditioning, skylights, stair heads, pipes, solar panels, terraces: one in each cell of a grid at most."""
     columns, rows = max(1, int((x[1] - x[0] - 1.6) / 4.2)), max(1, int((y[1] - y[0] - 1.6) / 4.2))
     step = ((x[1] - x[0] - 1.6) / columns, (y[1] - y[0] - 1.6) / rows)
@@ -193,7 +194,7 @@ def _clutter(body: Body, key: Key, x: Span, y: Span, z: float, wall: Color, styl
     shuffle = key.units("order", len(cells))
     order = np.argsort(shuffle, kind="stable").tolist()
     room = (min(step[0], 5.0) - 0.4, min(step[1], 5.0) - 0.4)
-    theme = key.pick("theme", ("mixed", "plant", "solar", "terrace"), (50, 20, 15, 15))
+    theme = key.pick("theme", ("mixed", "units", "solar", "terrace"), (50, 20, 15, 15 if homes else 0))
     head = [cells[order[0]]] if key.chance("stair head", 0.75) else []
     rest = [cells[k] for k in order[len(head) : len(head) + max(1, int(len(cells) * min(1.0, 0.55 * amount)))]]
     units, lights, panels, decks, pipes = [], [], [], [], []
@@ -201,10 +202,12 @@ def _clutter(body: Body, key: Key, x: Span, y: Span, z: float, wall: Color, styl
         thing = key.child("thing", index)
         if theme == "solar" and style != "planted":
             kind = "panel" if thing.chance("panel", 0.85) else "unit"
+        elif theme == "units":
+            kind = thing.pick("kind", ("unit", "pipe"), (75, 25))
         elif theme == "terrace":
             kind = thing.pick("kind", ("deck", "light", "unit"), (60, 20, 20))
         else:
-            kind = thing.pick("kind", ("unit", "light", "pipe", "panel", "deck"), (44, 26, 18, 8, 4))
+            kind = thing.pick("kind", ("unit", "light", "pipe", "panel", "deck"), (44, 26, 18, 8, 4 if homes else 0))
         {"unit": units, "light": lights, "panel": panels, "deck": decks, "pipe": pipes}[kind].append((cell, thing))
     if head:
         hx, hy, _ = head[0]

@@ -13,8 +13,8 @@ from sisbench.tinytown.objects.poles import head_pole
 from sisbench.tinytown.scene import Body, Color, Part, Place
 from sisbench.tinytown.site import Site
 
-SIGNS = ("disc", "triangle", "panel", "direction", "street", "stop")
-"""Shapes of traffic signs: prohibition, warning, information, arrow-shaped boards, street names, octagon."""
+SIGNS = ("disc", "triangle", "panel", "direction", "street", "stop", "diamond")
+"""Shapes of traffic signs: prohibition, warning, information, arrow-shaped boards, street names, octagon, priority."""
 
 _STEEL: Color = (0.42, 0.42, 0.42)
 _BLUE, _GREEN, _YELLOW, _WHITE = (0.02, 0.09, 0.42), (0.01, 0.20, 0.10), (0.72, 0.52, 0.03), (0.80, 0.80, 0.78)
@@ -52,7 +52,7 @@ def traffic_sign(site: Site, key: Key, place: Place, shape: str | None = None, s
     half = size or key.uniform("size", 0.29, 0.40)
     z = key.uniform("height", 2.2, 2.6) + half
     head_pole(body, _STEEL, z + half * 0.8)
-    name = shape or key.pick("shape", SIGNS, (30, 24, 24, 9, 8, 5))
+    name = shape or key.pick("shape", SIGNS, (29, 22, 22, 9, 8, 5, 5))
     _sign(body, key, name, z, half)
     if name in ("disc", "triangle") and key.chance("second", 0.3):
         wide = half * 1.1
@@ -68,8 +68,11 @@ def _sign(body: Body, key: Key, name: str, z: float, half: float) -> None:
         part = body.part("sign", color, accent, origin=at, shape=0, half_width=half, half_height=half)
         _plate(part, _ring(14, half), z, -0.06)
     elif name == "stop":
-        part = body.part("sign", (0.55, 0.02, 0.025), _WHITE, origin=at, shape=0, half_width=half, half_height=half)
+        part = body.part("sign", (0.55, 0.02, 0.025), _WHITE, origin=at, shape=3, half_width=half, half_height=half)
         _plate(part, _ring(8, half * 1.05, math.pi / 8), z, -0.06)
+    elif name == "diamond":
+        part = body.part("sign", _YELLOW, _WHITE, origin=at, shape=4, half_width=half, half_height=half)
+        _plate(part, _ring(4, half), z, -0.06)
     elif name == "triangle":
         color = key.pick("triangle", (_WHITE, _YELLOW), (75, 25))
         part = body.part("sign", color, (0.62, 0.02, 0.03), origin=at, shape=1, half_width=half, half_height=half)
@@ -84,7 +87,7 @@ def _sign(body: Body, key: Key, name: str, z: float, half: float) -> None:
             color = board.pick("color", (_WHITE, _YELLOW, _BLUE, _GREEN))
             ink = (0.03, 0.03, 0.03) if color in (_WHITE, _YELLOW) else _WHITE
             middle = way * 0.5 * wide
-            part = body.part("sign", color, ink, origin=(0, middle, up), shape=2, half_width=wide, half_height=0.15)
+            part = body.part("sign", color, ink, origin=(0, middle, up), shape=5, half_width=wide, half_height=0.15)
             tip = [(wide + 0.14, 0.0)] if way > 0 else []
             tail = [(-wide - 0.14, 0.0)] if way < 0 else []
             _plate(part, [(a + middle, b) for a, b in [(-wide, -0.15), (wide, -0.15), *tip, (wide, 0.15), (-wide, 0.15), *tail]], up, -0.06)
@@ -92,7 +95,7 @@ def _sign(body: Body, key: Key, name: str, z: float, half: float) -> None:
         color = key.pick("plate", (_BLUE, _GREEN, _WHITE))
         ink = (0.03, 0.03, 0.03) if color == _WHITE else _WHITE
         wide = 0.5
-        part = body.part("sign", color, ink, origin=(0, 0, z), shape=2, half_width=wide, half_height=0.12)
+        part = body.part("sign", color, ink, origin=(0, 0, z), shape=5, half_width=wide, half_height=0.12)
         _plate(part, [(-wide, -0.12), (wide, -0.12), (wide, 0.12), (-wide, 0.12)], z, -0.05)
         part.add(batches.cubes([(0, 0, z + 0.28)], (1.0, 0.02, 0.24)))
     else:

@@ -8,7 +8,7 @@ from sisbench.tinytown.keys import Key
 from sisbench.tinytown.scene import Body, Color, Part
 from sisbench.tinytown.site import Site
 
-STYLES = ("brick", "plaster", "glass", "siding", "corrugated")
+STYLES = ("brick", "plaster", "glass", "siding", "corrugated", "stone", "slabs", "timber")
 """Facades, in the order of the facade material's `style`."""
 
 _WALLS: dict[str, tuple[Color, ...]] = {
@@ -16,6 +16,9 @@ _WALLS: dict[str, tuple[Color, ...]] = {
     "plaster": ((0.55, 0.50, 0.42), (0.60, 0.46, 0.30), (0.62, 0.59, 0.53), (0.48, 0.47, 0.45), (0.57, 0.36, 0.27), (0.36, 0.41, 0.45), (0.64, 0.56, 0.33), (0.40, 0.46, 0.36), (0.66, 0.62, 0.58), (0.50, 0.30, 0.28), (0.30, 0.29, 0.28)),
     "glass": ((0.10, 0.14, 0.18), (0.16, 0.17, 0.18), (0.08, 0.13, 0.13), (0.20, 0.18, 0.15), (0.05, 0.07, 0.10)),
     "siding": ((0.62, 0.62, 0.60), (0.38, 0.47, 0.54), (0.58, 0.51, 0.36), (0.42, 0.24, 0.19), (0.33, 0.40, 0.31), (0.20, 0.23, 0.26), (0.60, 0.55, 0.47), (0.44, 0.42, 0.40)),
+    "stone": ((0.44, 0.40, 0.33), (0.36, 0.34, 0.31), (0.50, 0.44, 0.34), (0.42, 0.33, 0.26), (0.52, 0.50, 0.46)),
+    "slabs": ((0.46, 0.45, 0.43), (0.40, 0.38, 0.35), (0.52, 0.49, 0.43), (0.36, 0.37, 0.38), (0.48, 0.42, 0.36)),
+    "timber": ((0.62, 0.59, 0.52), (0.58, 0.50, 0.36), (0.64, 0.62, 0.57), (0.52, 0.36, 0.26)),
     "corrugated": ((0.48, 0.50, 0.52), (0.19, 0.28, 0.42), (0.45, 0.42, 0.36), (0.30, 0.33, 0.30), (0.38, 0.12, 0.09), (0.60, 0.60, 0.58), (0.16, 0.17, 0.18)),
 }
 _TRIMS: tuple[Color, ...] = ((0.60, 0.58, 0.54), (0.25, 0.22, 0.20), (0.34, 0.16, 0.10), (0.12, 0.13, 0.15), (0.66, 0.64, 0.60), (0.40, 0.36, 0.30))
@@ -79,4 +82,5 @@ def skin(key: Key, style: str, width: float, height: float, whole: bool = True) 
     if whole:
         floor = height / max(1, round(height / floor))
         bay = width / max(1, round(width / bay))
-    return Skin(style, color, key.pick("trim", _TRIMS), floor, bay, window)
+    trim: Color = key.pick("beams", ((0.10, 0.06, 0.04), (0.06, 0.05, 0.045), (0.17, 0.07, 0.04))) if style == "timber" else key.pick("trim", _TRIMS)
+    return Skin(style, color, trim, floor, bay, window)
