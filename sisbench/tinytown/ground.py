@@ -365,6 +365,8 @@ def _marks(town: Town, key: Key) -> None:
                 for lane in range(street.count(side) if street.count(side) > 1 else 0):
                     turn = "left" if lane == 0 else "straight"
                     _arrow(paint, x + side * key.uniform("arrow", 6.0, 10.0), street.lane(side, lane), side, turn)
+    if not street.right.curb:
+        return
     covers = town.site.scene.course("road", key.child("covers")).part("metal", (0.09, 0.085, 0.08))
     for x, at in town.spread("covers", -1, 17.0, (2.0, 70.0)):
         lane = at.integer("lane", max(1, street.count(-1)))

@@ -158,7 +158,7 @@ def stores(town: Town, key: Key, lot: Lot, near: float, far: float) -> None:
     x, index = lot.start + 3.0, 0
     while x < lot.end - 3:
         one = key.child(index)
-        what = one.pick("what", ("truck", "car", "container", "crate", "trailer", "none"), (3, 4, 4, 2, 1, 4))
+        what = one.pick("what", ("truck", "car", "container", "crate", "trailer", "none"), (3, 4, 5, 4, 1, 2))
         room = {"truck": 5.0, "car": 3.0, "container": 7.0, "crate": 2.5, "trailer": 5.0, "none": 4.0}[what]
         back = one.uniform("back", near, max(near + 0.1, far))
         spot = lot.at(x + room / 2, back, one.uniform("skew", -0.08, 0.08))
@@ -246,15 +246,17 @@ def _drive(town: Town, key: Key, lot: Lot, x: float) -> None:
         traffic.motorcycles(town, key.child("motorcycle"), x + 1.5, lot.side * (lot.front + 2.0), lot.side, 1)
 
 
-def front(town: Town, key: Key, lot: Lot, x: tuple[float, float] | None = None) -> None:
-    """Close a lot towards the street: a fence, a wall, a hedge, or nothing."""
+def front(
+    town: Town, key: Key, lot: Lot, x: tuple[float, float] | None = None, models: tuple[str, ...] = ()
+) -> None:
+    """Close a lot towards the street: a fence (of one of `models`), a wall, a hedge, or nothing."""
     start, end = x or (lot.start, lot.end)
     y = lot.side * (lot.front + 0.35)
     what = key.pick("what", ("fence", "wall", "hedge", "open"), lot.land.fronts)
     if end - start < 1.5 or what == "open":
         return
     if what == "fence":
-        barriers.fence(town.site, key, (start + 0.1, end - 0.1), y)
+        barriers.fence(town.site, key, (start + 0.1, end - 0.1), y, key.pick("model", models) if models else None)
     elif what == "wall":
         barriers.wall(town.site, key, (start, end), y)
     else:

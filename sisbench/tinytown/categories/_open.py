@@ -31,6 +31,21 @@ _BARE_CROPS: tuple[tuple[Color, Color], ...] = (
 )
 
 
+_FLOORS: tuple[tuple[Color, Color], ...] = (
+    ((0.045, 0.06, 0.018), (0.10, 0.11, 0.04)),
+    ((0.075, 0.058, 0.03), (0.13, 0.105, 0.055)),
+    ((0.05, 0.075, 0.02), (0.09, 0.08, 0.035)),
+)
+_WOODS: tuple[tuple[str, ...], ...] = (
+    ("maple", "oak", "lime", "birch"),
+    ("birch", "pine", "pine"),
+    ("spruce", "spruce", "spruce", "birch"),
+    ("pine", "spruce", "oak"),
+    ("oak", "maple", "spruce"),
+)
+"""Mixtures of trees; all woods of a world are alike."""
+
+
 def detail(x: float, y: float) -> float:
     """Detail of a plant: less where it is far from the cameras."""
     away = math.sqrt(x * x + y * y)
@@ -88,7 +103,7 @@ def field(town: Town, key: Key, lot: Lot) -> None:
     sheet(town, "field", "crop", key.child("field"), (start, end), y, lot.z + 0.006, crop, row=key.uniform("row", 0.5, 1.4))
     if lot.far:
         return
-    front(town, key.child("front"), lot)
+    front(town, key.child("front"), lot, models=("rail", "mesh"))
     for one in key.children("bush", int(lot.width / 9)):
         if one.chance("here", 0.5):
             plants.bush(town.site, one, lot.at(one.uniform("x", start, end), one.uniform("back", 0.6, 2.2)))
@@ -100,7 +115,7 @@ def field(town: Town, key: Key, lot: Lot) -> None:
 def meadow(town: Town, key: Key, lot: Lot) -> None:
     """Grass behind a fence, a few trees and bushes."""
     sheet(town, "grass", "grass", key.child("meadow"), (lot.start, lot.end), lot.y(0, max(lot.depth, 60.0)), lot.z - 0.004)
-    front(town, key.child("front"), lot)
+    front(town, key.child("front"), lot, models=("rail", "mesh", "rail", "picket"))
     for one in key.children("tree", int(lot.width / 12)):
         x, back = one.uniform("x", lot.start + 2, lot.end - 2), one.uniform("back", 1.5, lot.depth)
         if one.chance("here", 0.7) and town.claims.take(x, lot.side * (lot.front + back), 3, 3):
@@ -114,22 +129,24 @@ def meadow(town: Town, key: Key, lot: Lot) -> None:
 
 
 def wood(town: Town, key: Key, lot: Lot) -> None:
-    """A wood: dense trees of few species, undergrowth at its edge."""
-    sheet(town, "grass", "grass", key.child("floor"), (lot.start, lot.end), lot.y(0), lot.z - 0.004)
-    step = key.uniform("step", 4.2, 5.4) * (1.5 if lot.far else 1.0)
-    tall = key.uniform("tall", 9.0, 17.0)
-    rows = int((min(lot.depth, 26.0) - 2) / step)
+    """A wood: dense trees of few species on a floor of leaves and moss, undergrowth at its edge."""
+    floor = key.pick("floor", _FLOORS)
+    sheet(town, "grass", "grass", key.child("floor"), (lot.start, lot.end), lot.y(0.8), lot.z - 0.004, floor)
+    step = key.uniform("step", 3.4, 5.0) * (1.5 if lot.far else 1.0)
+    tall = key.uniform("tall", 9.0, 18.0)
+    species = town.key.child("wood").pick("species", _WOODS, (3, 2, 3, 2, 2))
+    rows = int((min(lot.depth, 22.0) - 1) / step)
     for row in range(rows):
         for column in range(int(lot.width / step)):
             one = key.child("tree", row, column)
             if not one.chance("here", 0.85 if row < 3 else 0.6):
                 continue
             x = lot.start + (column + one.unit("x")) * step
-            back = 1.6 + (row + 0.8 * one.unit("back")) * step
+            back = 1.0 + (row + 0.8 * one.unit("back")) * step
             y = lot.side * (lot.front + back)
             if town.claims.take(x, y, 2.2, 2.2):
                 share = 1.0 if row < 2 else 0.7
-                plants.tree(town.site, one, lot.at(x, back), height=tall * one.uniform("share", 0.6, 1.15), detail=share * detail(x, y))
+                plants.tree(town.site, one, lot.at(x, back), species=one.pick("species", species), height=tall * one.uniform("share", 0.6, 1.15), detail=share * detail(x, y))
     if lot.far:
         return
     for one in key.children("bush", int(lot.width / 3)):
@@ -238,7 +255,7 @@ def rows_of_bays(town: Town, key: Key, lot: Lot, near: float, far: float) -> Non
             x = lot.start + 0.5 + index * _BAY[0]
             lines.append((x, back))
             one = key.child("bay", row, index)
-            if index == count or (lot.far and index % 2) or not one.chance("taken", fill * (1.0 if -22 < x < 52 and back < 22 else 0.55 if -30 < x < 80 else 0.3)):
+            if index == count or (lot.far and index % 2) or not one.chance("taken", fill * (1.0 if -22 < x < 50 and back < 20 else 0.5 if -24 < x < 60 else 0.2)):
                 continue
             spot = lot.at(x + _BAY[0] / 2 + one.uniform("x", -0.12, 0.12), back + _BAY[1] / 2, one.sign("way") * math.pi / 2 + 0.02 * one.normal("yaw"))
             if not town.claims.take(spot.x, spot.y, 2.3, 4.8):
