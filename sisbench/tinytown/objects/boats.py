@@ -27,19 +27,25 @@ def boat(site: Site, key: Key, place: Place, model: str | None = None) -> None:
     model = model or key.pick("model", MODELS, (25, 35, 28, 12))
     if model not in MODELS:
         raise ValueError(f"model is {model!r}; it must be one of {', '.join(MODELS)}")
-    hull = key.pick("hull", ((0.70, 0.70, 0.68), (0.03, 0.06, 0.20), (0.38, 0.03, 0.03), (0.03, 0.14, 0.09), (0.02, 0.02, 0.022)), (45, 18, 12, 12, 13))
+    hull = key.pick(
+        "hull",
+        ((0.70, 0.70, 0.68), (0.03, 0.06, 0.20), (0.38, 0.03, 0.03), (0.03, 0.14, 0.09), (0.02, 0.02, 0.022)),
+        (45, 18, 12, 12, 13),
+    )
     deck = key.pick("deck", ((0.34, 0.21, 0.10), (0.62, 0.61, 0.57)))
     second = key.pick("second", ((0.05, 0.12, 0.34), (0.40, 0.04, 0.03), (0.55, 0.52, 0.45), (0.05, 0.2, 0.12)))
     finishes = {
-        "hull": Finish("paint", hull), "deck": Finish("wood", deck), "white": Finish("paint", (0.70, 0.70, 0.68)), "glass": Finish("glass", (0.03, 0.036, 0.04)),
-        "metal": Finish("metal", (0.45, 0.46, 0.47)), "cloth": Finish("cloth", second), "stripe": Finish("paint", second), "black": Finish("plain", (0.02, 0.02, 0.02)),
+        "hull": Finish("paint", hull), "deck": Finish("wood", deck), "white": Finish("paint", (0.70, 0.70, 0.68)),
+        "glass": Finish("glass", (0.03, 0.036, 0.04)),
+        "metal": Finish("metal", (0.45, 0.46, 0.47)), "cloth": Finish("cloth", second),
+        "stripe": Finish("paint", second), "black": Finish("plain", (0.02, 0.02, 0.02)),
     }  # fmt: skip
     size = 1.0 if model == "barge" else key.uniform("size", 0.88, 1.12)
     cast(site.scene.body("boat", place, key), _casting(model), finishes, size)
 
 
 def _hull(mould: Mould, length: float, half: float, free: float, sheer: float, stern: float, depth: float) -> None:
-    """Skin of a hull and its deck; `free` is the height of its sides, `stern` how wide it still is behind, as a share."""
+    """Skin of a hull and its deck; `free` is the height of its sides, `stern` its width behind, as a share."""
     stations = [0.0, 0.12, 0.35, 0.6, 0.8, 0.93, 1.0]
     widths = [stern, 0.5 * (1 + stern) * 0.98, 1.0, 0.96, 0.68, 0.3, 0.0]
     rows = []
@@ -47,12 +53,19 @@ def _hull(mould: Mould, length: float, half: float, free: float, sheer: float, s
         x = -length / 2 + s * length
         top = free + sheer * max(0.0, s - 0.35) ** 2
         rake = 0.06 * length * (s - 0.5) if s > 0.5 else 0.0
-        rows.append([(x - rake, 0.0, -depth), (x - 0.6 * rake, 0.72 * w * half, -0.4 * depth), (x - 0.2 * rake, 0.95 * w * half, 0.45 * top), (x, w * half, top)])
+        rows.append(
+            [
+                (x - rake, 0.0, -depth),
+                (x - 0.6 * rake, 0.72 * w * half, -0.4 * depth),
+                (x - 0.2 * rake, 0.95 * w * half, 0.45 * top),
+                (x, w * half, top),
+            ]
+        )
     points = np.array(rows, np.float32)
     mould.part("hull").add(creased(mirrored(halves(grid(points))), 50))
-    top = points[:, 3] - np.array([0, 0, 0.06], np.float32)
-    ridge = top * np.array([1, 0, 1], np.float32)
-    mould.part("deck").add(shapes.flat(mirrored(halves(np.stack([top[:-1], top[1:], ridge[1:], ridge[:-1]], 1)))))
+    edge = points[:, 3] - np.array([0, 0, 0.06], np.float32)
+    ridge = edge * np.array([1, 0, 1], np.float32)
+    mould.part("deck").add(shapes.flat(mirrored(halves(np.stack([edge[:-1], edge[1:], ridge[1:], ridge[:-1]], 1)))))
     back = np.stack([points[0, :], points[0, :] * np.array([1, -1, 1], np.float32)])
     mould.part("hull").add(shapes.flat(halves(grid(back))))
     rail = points[:, 3]
@@ -70,7 +83,7 @@ def _casting(model: str) -> Casting:
             mould.part("metal").box((x, 0, 0.46), (0.25, 1.1, 0.05))
     elif model == "motor boat":
         _hull(mould, 7.2, 1.25, 0.85, 0.8, 0.9, 0.3)
-        white.add(creased(shapes.prism([(-0.6, 0.8), (2.4, 0.95), (1.2, 1.35), (-0.6, 1.35)], 0.95, 0.8)[0]))
+        white.add(creased(shapes.prism([(-0.6, 0.8), (1.9, 0.95), (1.2, 1.35), (-0.6, 1.35)], 0.85, 0.75)[0]))
         glass.add(creased(shapes.prism([(0.0, 1.3), (1.35, 1.3), (0.75, 1.85), (0.0, 1.85)], 0.82, 0.7)[0]))
         white.box((0.1, 0, 1.9), (1.6, 1.5, 0.07))
         mould.part("black").box((-3.7, 0, 0.75), (0.4, 0.4, 0.7))
@@ -88,7 +101,9 @@ def _casting(model: str) -> Casting:
             metal.add(tube([a, b], [0.012] * 2, 3))
     else:
         _hull(mould, 22.0, 2.4, 1.0, 0.9, 0.85, 0.5)
-        mould.part("stripe").add(creased(shapes.prism([(-6.0, 0.95), (7.0, 0.95), (6.8, 1.7), (-6.0, 1.7)], 1.8, 1.6)[0]))
+        mould.part("stripe").add(
+            creased(shapes.prism([(-6.0, 0.95), (7.0, 0.95), (6.8, 1.7), (-6.0, 1.7)], 1.8, 1.6)[0])
+        )
         white.box((-8.2, 0, 1.9), (3.2, 3.4, 2.0))
         for side in (-1, 1):
             for x in (-8.9, -7.6):

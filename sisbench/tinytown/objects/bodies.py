@@ -63,9 +63,16 @@ def _trunk(figure: Figure, build: str, woman: bool, stout: float, top: str, bott
     if skirt:
         middle, across, along = _hem(figure, _HEMS["coat" if top == "coat" else bottom])
         rings = [(middle, (across + loose, along + loose))]
-    heights = ((-0.02, hips), (0.42, waist), (0.74, ribs), (0.94, shoulders), (1.01, (0.118, 0.085)), (1.08, (0.062, 0.060)))
+    heights = [
+        (-0.02, hips),
+        (0.42, waist),
+        (0.74, ribs),
+        (0.94, shoulders),
+        (1.01, (0.118, 0.085)),
+        (1.08, (0.062, 0.060)),
+    ]
     if detail < 2:
-        heights = (heights[0], heights[1], heights[3], heights[5])
+        heights = [heights[k] for k in (0, 1, 3, 5)]
     rings += [(_mix(figure.pelvis, figure.chest, t), radii) for t, radii in heights]
     around = _AROUND[detail]
     triangles, normals = tube([p for p, _ in rings], [r for _, r in rings], around, ends=False)
@@ -117,14 +124,18 @@ def _legs(figure: Figure, bottom: str, dress: bool, stout: float, detail: int) -
         reach = 0.92 if bottom == "shorts" else 1.02
         covered = [[top, _mix(hip, knee, reach)] for top, (hip, knee, _) in zip(tops, legs, strict=True)]
         pieces.append(("above" if dress else "below", tubes(covered, [0.095 + fat, 0.080 + fat], n, ends=False)))
-        shin = [[_mix(hip, knee, 0.85), knee, c, low] for (hip, knee, _), c, low in zip(legs, calves, lows, strict=True)]
+        shin = [
+            [_mix(hip, knee, 0.85), knee, c, low] for (hip, knee, _), c, low in zip(legs, calves, lows, strict=True)
+        ]
         pieces.append((under, tubes(shin, [0.062 + fat, 0.055 + fat, 0.053 + fat, 0.036], n, ends=False)))
     else:
         thick = (0.082, 0.055, 0.050, 0.036) if skirt else (0.088, 0.066, 0.056, 0.046)
         if bottom == "wide":
             thick = (0.092, 0.078, 0.078, 0.075)
         whole = [[top, knee, c, low] for top, (_, knee, _), c, low in zip(tops, legs, calves, lows, strict=True)]
-        pieces.append((under if skirt else "below", tubes(whole, [r + fat for r in thick[:3]] + [thick[3]], n, ends=False)))
+        pieces.append(
+            (under if skirt else "below", tubes(whole, [r + fat for r in thick[:3]] + [thick[3]], n, ends=False))
+        )
     if not dress:
         up = _mix(figure.pelvis, figure.chest, 0.3)
         middle, across, along = _mix(figure.pelvis, figure.chest, -0.2), 0.10, 0.08
@@ -193,4 +204,3 @@ def _box_pack() -> Surface:
     triangles, normals = shapes.box()
     size = np.array([0.40, 0.42, 0.46], np.float32)
     return triangles * size + np.array([-0.34, 0, 0.05], np.float32), normals
-

@@ -1,7 +1,7 @@
 """Cars and vans.
 
-A body is a net of columns around the car and rows up its side, so that wheel arches, lights and grilles are cells of one
-smooth skin; windows and pillars are cells of a second net above it.
+A body is a net of columns around the car and rows up its side, so that wheel arches, lights and grilles are cells of
+one smooth skin; windows and pillars are cells of a second net above it.
 """
 
 from __future__ import annotations
@@ -13,80 +13,22 @@ from typing import NamedTuple
 import numpy as np
 
 from sisbench.tinytown.keys import Key
-from sisbench.tinytown.objects.mould import BLACK, RUBBER, Casting, Finish, Mould, add_wheel, cast, creased, halves, mirrored
+from sisbench.tinytown.objects.car_models import MODELS, PAINTS, Model
+from sisbench.tinytown.objects.mould import (
+    BLACK,
+    RUBBER,
+    Casting,
+    Finish,
+    Mould,
+    add_wheel,
+    cast,
+    creased,
+    halves,
+    mirrored,
+)
 from sisbench.tinytown.scene import Color, Place
 from sisbench.tinytown.shapes import Array
 from sisbench.tinytown.site import Site
-
-PAINTS: tuple[tuple[Color, float], ...] = (
-    ((0.72, 0.72, 0.70), 24.0), ((0.020, 0.021, 0.023), 21.0), ((0.14, 0.145, 0.15), 15.0), ((0.42, 0.43, 0.44), 12.0),
-    ((0.045, 0.048, 0.052), 6.0), ((0.016, 0.045, 0.16), 6.0), ((0.05, 0.12, 0.26), 3.5), ((0.34, 0.015, 0.018), 5.0),
-    ((0.13, 0.012, 0.016), 1.5), ((0.02, 0.07, 0.045), 1.5), ((0.13, 0.16, 0.09), 1.0), ((0.36, 0.31, 0.22), 1.5),
-    ((0.11, 0.07, 0.045), 1.0), ((0.55, 0.17, 0.02), 0.8), ((0.60, 0.42, 0.03), 0.8), ((0.16, 0.34, 0.40), 0.8),
-)  # fmt: skip
-"""Colours of cars, and how often each is seen."""
-
-
-class Model(NamedTuple):
-    """A type of car; metres, x from the front bumper backwards, heights above the ground.
-
-    Attributes:
-        share: How often it is seen.
-        length: Bumper to bumper.
-        width: Without mirrors.
-        height: To the top of the roof.
-        axles: Where the front and the rear wheels stand.
-        wheel: Radius of the tyres.
-        sill: Lowest edge of the sides.
-        nose: Front edge of the bonnet.
-        cowl: Lower edge of the windscreen: x and height.
-        belt: Lower edge of the rear windows.
-        tail: Rear end of the boot or tail gate: its upper edge.
-        screen: Where the windscreen meets the roof.
-        roof: Where the roof ends.
-        back: Lower edge of the rear window; the boot lid begins there.
-        pillars: Centres of the pillars behind the front doors and the rear doors.
-        lean: How far windows lean inwards.
-        blind: Whether the rear sides have no windows.
-        rails: Whether the roof has rails.
-    """
-
-    share: float
-    length: float
-    width: float
-    height: float
-    axles: tuple[float, float]
-    wheel: float
-    sill: float
-    nose: float
-    cowl: tuple[float, float]
-    belt: float
-    tail: float
-    screen: float
-    roof: float
-    back: float
-    pillars: tuple[float, float]
-    lean: float = 0.16
-    blind: bool = False
-    rails: bool = False
-
-
-MODELS = {
-    "sedan": Model(14, 4.74, 1.83, 1.45, (0.90, 3.72), 0.33, 0.27, 0.74, (1.42, 0.97), 1.00, 1.02, 2.12, 3.42, 4.12, (2.42, 3.42)),
-    "limousine": Model(5, 5.02, 1.88, 1.46, (0.90, 3.88), 0.35, 0.28, 0.78, (1.58, 1.00), 1.02, 1.03, 2.36, 3.72, 4.36, (2.62, 3.72)),
-    "hatchback": Model(22, 4.22, 1.79, 1.48, (0.88, 3.48), 0.32, 0.27, 0.76, (1.28, 0.98), 1.02, 1.00, 1.98, 3.72, 4.12, (2.22, 3.14)),
-    "mini": Model(8, 3.62, 1.66, 1.50, (0.68, 3.02), 0.29, 0.27, 0.80, (0.98, 1.00), 1.03, 1.00, 1.68, 3.30, 3.56, (1.92, 2.75)),
-    "estate": Model(11, 4.76, 1.83, 1.49, (0.90, 3.74), 0.33, 0.27, 0.75, (1.42, 0.98), 1.02, 1.04, 2.12, 4.30, 4.68, (2.42, 3.42), rails=True),
-    "suv": Model(18, 4.55, 1.87, 1.68, (0.88, 3.56), 0.37, 0.36, 0.92, (1.36, 1.13), 1.16, 1.12, 2.02, 4.02, 4.46, (2.30, 3.24), rails=True),
-    "offroad": Model(3, 4.45, 1.90, 1.88, (0.78, 3.52), 0.40, 0.44, 1.08, (1.52, 1.20), 1.22, 1.20, 1.86, 4.36, 4.44, (2.30, 3.22), 0.08, rails=True),
-    "coupe": Model(4, 4.42, 1.85, 1.29, (0.88, 3.40), 0.34, 0.22, 0.68, (1.58, 0.89), 0.93, 0.92, 2.30, 2.92, 3.96, (2.84, 3.02), 0.2),
-    "pickup": Model(3, 5.32, 1.90, 1.82, (0.96, 4.16), 0.39, 0.42, 1.02, (1.62, 1.20), 1.20, 1.16, 2.26, 3.28, 3.46, (2.50, 3.20), 0.14),
-    "minivan": Model(6, 4.72, 1.86, 1.76, (0.92, 3.80), 0.34, 0.30, 0.88, (1.18, 1.12), 1.14, 1.08, 2.00, 4.28, 4.64, (2.26, 3.26), 0.15),
-    "van": Model(8, 5.15, 1.94, 2.02, (0.90, 3.98), 0.34, 0.32, 0.98, (1.02, 1.22), 1.24, 1.22, 1.72, 5.02, 5.12, (1.98, 3.10), 0.13, blind=True),
-    "transporter": Model(5, 5.98, 2.02, 2.55, (0.98, 4.64), 0.36, 0.36, 1.10, (1.10, 1.36), 1.38, 1.36, 1.86, 5.90, 5.96, (2.14, 3.20), 0.13, blind=True),
-    "caddy": Model(4, 4.45, 1.82, 1.82, (0.88, 3.62), 0.32, 0.30, 0.86, (1.16, 1.10), 1.12, 1.10, 1.92, 4.34, 4.42, (2.16, 3.12), 0.12, blind=True),
-}  # fmt: skip
-"""Types of cars by name."""
 
 _VANS = ("van", "transporter", "caddy")
 _TAXIS: tuple[tuple[Color, float], ...] = (((0.62, 0.44, 0.03), 3), ((0.62, 0.56, 0.40), 3), ((0.02, 0.02, 0.02), 2))
@@ -108,7 +50,7 @@ def car(
         site: The world.
         key: For its choices.
         place: Its centre on the ground; it drives along x.
-        model: Name in `MODELS`, "taxi" or "police". None: drawn, mostly by how often each is seen.
+        model: Name in `car_models.MODELS`, "taxi" or "police". None: drawn, mostly by how often each is seen.
         color: Of its paint. None: drawn.
         parked: Whether its lights are off.
         detail: Whether it is seen from near. None: by its distance from the origin of the layout.
@@ -203,7 +145,9 @@ def _casting(name: str, near: bool, role: str, face: int) -> Casting:
     half = m.length / 2
     mould.part("black").box((0, 0, m.sill + 0.16), (m.length - 0.5, m.width - 0.34, 0.36))
     if name == "pickup":
-        mould.part("black").box((half - (m.back + m.length) / 2, 0, m.belt), (m.length - m.back - 0.18, m.width - 0.3, 0.06))
+        mould.part("black").box(
+            (half - (m.back + m.length) / 2, 0, m.belt), (m.length - m.back - 0.18, m.width - 0.3, 0.06)
+        )
     for axle in m.axles:
         for side in (1, -1):
             at = (half - axle, side * (m.width / 2 - 0.015), m.wheel)
@@ -218,7 +162,9 @@ def _casting(name: str, near: bool, role: str, face: int) -> Casting:
     if near and m.rails:
         for side in (1, -1):
             y = side * (m.width / 2 - m.lean - 0.1)
-            mould.part("black").box((half - (m.screen + m.roof) / 2 - 0.05, y, m.height + 0.01), (m.roof - m.screen - 0.25, 0.04, 0.05))
+            mould.part("black").box(
+                (half - (m.screen + m.roof) / 2 - 0.05, y, m.height + 0.01), (m.roof - m.screen - 0.25, 0.04, 0.05)
+            )
     middle = half - m.screen - 0.55
     if role == "taxi":
         mould.part("taxi").box((middle, 0, m.height + 0.08), (0.16, 0.5, 0.16))
@@ -287,8 +233,30 @@ def _cabin(mould: Mould, m: Model, near: bool) -> None:
     half, wide = m.length / 2, m.width / 2 * 0.93
     post = 0.05
     b, c = m.pillars
-    base = [m.cowl[0], m.cowl[0] + 0.10, m.cowl[0] + 0.22, b - post, b + post, c - post, c + post, m.back - 0.16, m.back, m.back]
-    top = [m.screen, m.screen + 0.03, m.screen + 0.10, b - post, b + post, c - post, c + post, m.roof - 0.12, m.roof, m.roof]
+    base = [
+        m.cowl[0],
+        m.cowl[0] + 0.10,
+        m.cowl[0] + 0.22,
+        b - post,
+        b + post,
+        c - post,
+        c + post,
+        m.back - 0.16,
+        m.back,
+        m.back,
+    ]
+    top = [
+        m.screen,
+        m.screen + 0.03,
+        m.screen + 0.10,
+        b - post,
+        b + post,
+        c - post,
+        c + post,
+        m.roof - 0.12,
+        m.roof,
+        m.roof,
+    ]
     base[2] = max(base[2], m.cowl[0] + 0.2)
     for i in (3, 4, 5, 6):
         low, high = m.screen + 0.12, m.roof - 0.14
@@ -304,12 +272,17 @@ def _cabin(mould: Mould, m: Model, near: bool) -> None:
         x0, x1 = half - base[i], half - top[i]
         inward = 0.06
         cap = x1 + (-inward if i < 2 else inward if i > 7 else 0.0)
-        points.append([(x0, y0, low), (x0 + t * (x1 - x0), y0 + t * (y1 - y0), m.height - frame), (cap, (y1 - 0.05) * 1.0 if share[i] else 0.0, m.height - 0.02)])
+        points.append(
+            [
+                (x0, y0, low),
+                (x0 + t * (x1 - x0), y0 + t * (y1 - y0), m.height - frame),
+                (cap, (y1 - 0.05) * 1.0 if share[i] else 0.0, m.height - 0.02),
+            ]
+        )
     grid = np.array(points, np.float32)
     kinds = ["glass", "roof", "glass", "black", "glass", "roof", "glass", "roof", "glass"]
     if m.blind:
-        kinds[4] = kinds[5] = kinds[6] = kinds[8] = "roof"
-        kinds[3] = "roof"
+        kinds[3:7] = ["roof"] * 4
     cells: dict[str, list[Array]] = {"glass": [], "roof": [], "black": []}
     for i in range(len(base) - 1):
         for k in range(2 if near else 1):

@@ -92,12 +92,19 @@ def moving(legs: tuple[Leg, Leg], arms: tuple[Arm, Arm], lean: float = 0.0, nod:
         wrists.append(_step(elbow, FOREARM, arm.forward + arm.bent, side * (0.4 * arm.spread) - side * arm.inward))
     return Figure(
         (0.0, 0.0, rise), trunk[0], trunk[1], _lifted(hips[0], hips[1], rise), _lifted(knees[0], knees[1], rise),
-        _lifted(ankles[0], ankles[1], rise), (toes[0], toes[1]), shoulders, (elbows[0], elbows[1]), (wrists[0], wrists[1]), nod,
+        _lifted(ankles[0], ankles[1], rise), (toes[0], toes[1]), shoulders, (elbows[0], elbows[1]),
+        (wrists[0], wrists[1]), nod,
     )  # fmt: skip
 
 
 def reaching(
-    pelvis: Joint, feet: Pair, hands: Pair, lean: float = 0.0, nod: float = 0.0, knees_out: float = 0.1, elbows_out: float = 0.5
+    pelvis: Joint,
+    feet: Pair,
+    hands: Pair,
+    lean: float = 0.0,
+    nod: float = 0.0,
+    knees_out: float = 0.1,
+    elbows_out: float = 0.5,
 ) -> Figure:
     """Place the joints of a person who sits or rides: knees and elbows follow from where feet and hands are.
 
@@ -112,19 +119,35 @@ def reaching(
     """
     chest, head, shoulders = _trunk(pelvis, lean, nod)
     hips: Pair = ((pelvis[0], pelvis[1] - 0.09, pelvis[2]), (pelvis[0], pelvis[1] + 0.09, pelvis[2]))
-    ankles: Pair = ((feet[0][0] - 0.05, feet[0][1], feet[0][2] + ANKLE), (feet[1][0] - 0.05, feet[1][1], feet[1][2] + ANKLE))
+    ankles: Pair = (
+        (feet[0][0] - 0.05, feet[0][1], feet[0][2] + ANKLE),
+        (feet[1][0] - 0.05, feet[1][1], feet[1][2] + ANKLE),
+    )
     knees = tuple(
         _joint(h, a, THIGH, SHANK, (1.0, s * knees_out, 0.35)) for s, h, a in zip((-1, 1), hips, ankles, strict=True)
     )
     elbows = tuple(
-        _joint(h, w, UPPER_ARM, FOREARM, (-0.25, s * elbows_out, -1.0)) for s, h, w in zip((-1, 1), shoulders, hands, strict=True)
+        _joint(h, w, UPPER_ARM, FOREARM, (-0.25, s * elbows_out, -1.0))
+        for s, h, w in zip((-1, 1), shoulders, hands, strict=True)
     )
     return Figure(
-        pelvis, chest, head, hips, (knees[0], knees[1]), ankles, (0.0, 0.0), shoulders, (elbows[0], elbows[1]), hands, nod
+        pelvis,
+        chest,
+        head,
+        hips,
+        (knees[0], knees[1]),
+        ankles,
+        (0.0, 0.0),
+        shoulders,
+        (elbows[0], elbows[1]),
+        hands,
+        nod,
     )
 
 
-def walking(phase: float, stride: float = 1.0, arms: tuple[Arm | None, Arm | None] = (None, None), lean: float = 0.03) -> Figure:
+def walking(
+    phase: float, stride: float = 1.0, arms: tuple[Arm | None, Arm | None] = (None, None), lean: float = 0.03
+) -> Figure:
     """Walk.
 
     Args:
@@ -137,7 +160,9 @@ def walking(phase: float, stride: float = 1.0, arms: tuple[Arm | None, Arm | Non
     for turn in (0.0, 0.5):
         a = 2 * math.pi * (phase + turn)
         s, c = math.sin(a), math.cos(a)
-        legs.append(Leg(stride * (0.46 * s + 0.04), 0.08 + stride * 0.75 * max(0.0, c) ** 2 + 0.06 * max(0.0, -s), 0.02))
+        legs.append(
+            Leg(stride * (0.46 * s + 0.04), 0.08 + stride * 0.75 * max(0.0, c) ** 2 + 0.06 * max(0.0, -s), 0.02)
+        )
         swings.append(Arm(-stride * 0.5 * s, 0.25 + 0.25 * max(0.0, -s), 0.12))
     return moving((legs[0], legs[1]), (arms[0] or swings[0], arms[1] or swings[1]), lean, 0.05)
 

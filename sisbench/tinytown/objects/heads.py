@@ -36,20 +36,41 @@ def _heads(hair: str, hat: str, beard: bool, detail: int) -> Casting:
     """A head around the origin, looking along x."""
     parts: dict[str, list[Surface]] = {"skin": [_skull(1 if detail == 2 else 0)]}
     if detail == 2:
-        nose = np.array([[(0.108, 0, -0.03), (0.088, 0.016, -0.03), (0.093, 0, 0.02)], [(0.108, 0, -0.03), (0.088, -0.016, -0.03), (0.093, 0, 0.02)]], np.float32)
+        nose = np.array(
+            [
+                [(0.108, 0, -0.03), (0.088, 0.016, -0.03), (0.093, 0, 0.02)],
+                [(0.108, 0, -0.03), (0.088, -0.016, -0.03), (0.093, 0, 0.02)],
+            ],
+            np.float32,
+        )
         parts["skin"].append(shapes.flat(nose))
     covered = hat in ("hijab", "helmet", "full helmet", "beanie", "hard hat", "cap", "peaked", "sun hat")
     if hat == "hijab":
-        parts["hat"] = [_cap(1.16, 0.42, -1.5, 0.1, detail), tube([(0.0, 0, -0.22), (-0.01, 0, -0.09)], [(0.15, 0.11), (0.085, 0.085)], 6, ends=False)]
+        parts["hat"] = [
+            _cap(1.16, 0.42, -1.5, 0.1, detail),
+            tube([(0.0, 0, -0.22), (-0.01, 0, -0.09)], [(0.15, 0.11), (0.085, 0.085)], 6, ends=False),
+        ]
         return {name: merged(found) for name, found in parts.items()}
     if hair != "bald":
         size = {"curls": 1.24, "crop": 1.05}.get(hair, 1.12)
         low = {"long": -0.75, "bob": -0.8, "curls": -0.45}.get(hair, -0.35)
         parts["hair"] = [_cap(size, 0.25, low, 0.45, detail)]
         if hair == "long":
-            parts["hair"].append(tube([(-0.075, 0, -0.25), (-0.055, 0, -0.10), (-0.03, 0, 0.02)], [(0.085, 0.03), (0.095, 0.05), (0.085, 0.06)], 5))
+            parts["hair"].append(
+                tube(
+                    [(-0.075, 0, -0.25), (-0.055, 0, -0.10), (-0.03, 0, 0.02)],
+                    [(0.085, 0.03), (0.095, 0.05), (0.085, 0.06)],
+                    5,
+                )
+            )
         if hair == "tail":
-            parts["hair"].append(tube([(-0.13, 0, -0.22), (-0.15, 0, -0.08), (-0.09, 0, 0.04)], [(0.02, 0.02), (0.04, 0.035), (0.025, 0.025)], 4))
+            parts["hair"].append(
+                tube(
+                    [(-0.13, 0, -0.22), (-0.15, 0, -0.08), (-0.09, 0, 0.04)],
+                    [(0.02, 0.02), (0.04, 0.035), (0.025, 0.025)],
+                    4,
+                )
+            )
         if hair == "bun":
             parts["hair"].append(_scaled(shapes.ball(0), (0.05, 0.05, 0.05), (-0.10, 0, 0.08)))
     if beard and detail == 2:
@@ -95,7 +116,11 @@ def _cap(size: float, brow: float, nape: float, face: float, detail: int) -> Sur
     """
     triangles, normals = shapes.ball(1)
     middle = triangles.mean(1)
-    over = (middle[:, 2] > brow) | ((middle[:, 0] < face - 0.35) & (middle[:, 2] > nape)) | ((middle[:, 0] < face) & (middle[:, 2] > min(0.0, nape + 0.6)))
+    over = (
+        (middle[:, 2] > brow)
+        | ((middle[:, 0] < face - 0.35) & (middle[:, 2] > nape))
+        | ((middle[:, 0] < face) & (middle[:, 2] > min(0.0, nape + 0.6)))
+    )
     grown = _shaped(triangles[over]) * np.float32(size) + np.array([-0.008, 0, 0.004], np.float32)
     return grown, normals[over]
 
@@ -113,7 +138,9 @@ def _hat(hat: str, detail: int) -> list[Surface]:
     if hat == "beanie":
         return [_cap(1.2, 0.28, 0.0, 0.2, detail)]
     if hat in ("cap", "peaked", "hard hat"):
-        brim = np.array([[(0.09, 0.075, 0.035), (0.19, 0.055, 0.02), (0.19, -0.055, 0.02), (0.09, -0.075, 0.035)]], np.float32)
+        brim = np.array(
+            [[(0.09, 0.075, 0.035), (0.19, 0.055, 0.02), (0.19, -0.055, 0.02), (0.09, -0.075, 0.035)]], np.float32
+        )
         return [*dome, shapes.quads(brim)]
     if hat == "sun hat":
         brim_ring = shapes.lathe([(0.21, 0.02), (0.09, 0.05)], 8)

@@ -1,7 +1,8 @@
 """Shapes that many objects share: built once, cast wherever one of their kind stands.
 
-A mould holds the triangles of an object by the names of its parts ("paint", "glass", "tyre"), smoothed where faces meet
-at a gentle angle. `cast` puts it into the scene in the colours of one object, at the cost of one array operation a part.
+A mould holds the triangles of an object by the names of its parts ("paint", "glass", "tyre"), smoothed where faces
+meet at a gentle angle. `cast` puts it into the scene in the colours of one object, at the cost of one array operation
+a part.
 """
 
 from __future__ import annotations
@@ -76,8 +77,12 @@ def cast(body: Body, casting: Casting, finishes: Mapping[str, Finish], size: Vec
         size: Scale.
     """
     for name, surface in casting.items():
-        look = finishes[name]
-        body.part(look.material, look.color, look.accent, look.kind, **look.params).add(surface, size=size)
+        start(body, finishes[name]).add(surface, size=size)
+
+
+def start(body: Body, look: Finish) -> Part:
+    """Start a part of an object that looks as a finish says."""
+    return body.part(look.material, look.color, look.accent, look.kind, (0, 0, 0), **look.params)
 
 
 def merged(surfaces: Sequence[Surface]) -> Surface:
@@ -136,7 +141,11 @@ def mirrored(triangles: Array) -> Array:
 
 
 def tube(
-    path: Sequence[Vector], radii: Sequence[float | tuple[float, float]], sections: int = 6, side: Vector = (0, 1, 0), ends: bool = True
+    path: Sequence[Vector],
+    radii: Sequence[float | tuple[float, float]],
+    sections: int = 6,
+    side: Vector = (0, 1, 0),
+    ends: bool = True,
 ) -> Surface:
     """A smooth, tapered, bent tube.
 
@@ -154,9 +163,12 @@ def tube(
 
 
 def tubes(
-    paths: Sequence[Sequence[Vector]], radii: Sequence[float | tuple[float, float]], sections: int = 6, side: Vector = (0, 1, 0),
+    paths: Sequence[Sequence[Vector]],
+    radii: Sequence[float | tuple[float, float]],
+    sections: int = 6,
+    side: Vector = (0, 1, 0),
     ends: bool = True,
-) -> Surface:  # fmt: skip
+) -> Surface:
     """Tubes along several paths of as many corners, of the same radii: see `tube`."""
     centres = np.array(paths, np.float64)
     pairs = np.array([r if isinstance(r, tuple) else (r, r) for r in radii])
@@ -248,7 +260,7 @@ def _wheel(radius: float, rim: float, width: float, sections: int) -> tuple[Surf
     return tyre, (face[0][spoke], face[1][spoke]), (face[0][~spoke], face[1][~spoke])
 
 
-def axle(mould: Mould, x: float, width: float, radius: float, tyre: float = 0.3, sections: int = 10) -> None:
+def axle(mould: Mould, x: float, width: float, radius: float, tyre: float = 0.3, sections: int = 9) -> None:
     """Add two wheels to a mould, as parts tyre and rim.
 
     Args:

@@ -16,27 +16,34 @@ APART = 0.33
 """Least distance of the colours of two garments, Euclidean, of gamma-corrected RGB in [0, 1]."""
 
 _SKINS: tuple[Color, ...] = (
-    (0.62, 0.40, 0.29), (0.55, 0.34, 0.24), (0.48, 0.28, 0.18), (0.40, 0.22, 0.13), (0.27, 0.14, 0.08), (0.15, 0.075, 0.045),
-    (0.085, 0.042, 0.027), (0.58, 0.38, 0.25),
+    (0.62, 0.40, 0.29), (0.55, 0.34, 0.24), (0.48, 0.28, 0.18), (0.40, 0.22, 0.13), (0.27, 0.14, 0.08),
+    (0.15, 0.075, 0.045), (0.085, 0.042, 0.027), (0.58, 0.38, 0.25),
 )  # fmt: skip
 _HAIRS: tuple[Color, ...] = (
-    (0.010, 0.008, 0.007), (0.022, 0.013, 0.008), (0.055, 0.028, 0.014), (0.11, 0.06, 0.028), (0.25, 0.15, 0.06), (0.42, 0.29, 0.13),
-    (0.17, 0.05, 0.018),
+    (0.010, 0.008, 0.007), (0.022, 0.013, 0.008), (0.055, 0.028, 0.014), (0.11, 0.06, 0.028), (0.25, 0.15, 0.06),
+    (0.42, 0.29, 0.13), (0.17, 0.05, 0.018),
 )  # fmt: skip
 _GREY_HAIRS: tuple[Color, ...] = ((0.30, 0.30, 0.30), (0.55, 0.54, 0.52), (0.16, 0.155, 0.15))
 _TOPS: tuple[tuple[Color, float], ...] = (
-    ((0.70, 0.69, 0.66), 9), ((0.022, 0.022, 0.026), 9), ((0.03, 0.045, 0.11), 8), ((0.17, 0.175, 0.18), 7), ((0.40, 0.39, 0.37), 4),
-    ((0.42, 0.025, 0.03), 5), ((0.07, 0.16, 0.42), 5), ((0.28, 0.42, 0.60), 4), ((0.05, 0.16, 0.07), 3), ((0.16, 0.17, 0.07), 3),
-    ((0.45, 0.33, 0.19), 4), ((0.60, 0.53, 0.40), 3), ((0.62, 0.38, 0.03), 3), ((0.62, 0.17, 0.025), 2), ((0.50, 0.18, 0.24), 3),
-    ((0.19, 0.03, 0.07), 2), ((0.15, 0.07, 0.25), 2), ((0.02, 0.25, 0.26), 2), ((0.16, 0.085, 0.045), 3), ((0.45, 0.62, 0.50), 1),
+    ((0.70, 0.69, 0.66), 9), ((0.022, 0.022, 0.026), 9), ((0.03, 0.045, 0.11), 8), ((0.17, 0.175, 0.18), 7),
+    ((0.40, 0.39, 0.37), 4), ((0.42, 0.025, 0.03), 5), ((0.07, 0.16, 0.42), 5), ((0.28, 0.42, 0.60), 4),
+    ((0.05, 0.16, 0.07), 3), ((0.16, 0.17, 0.07), 3), ((0.45, 0.33, 0.19), 4), ((0.60, 0.53, 0.40), 3),
+    ((0.62, 0.38, 0.03), 3), ((0.62, 0.17, 0.025), 2), ((0.50, 0.18, 0.24), 3), ((0.19, 0.03, 0.07), 2),
+    ((0.15, 0.07, 0.25), 2), ((0.02, 0.25, 0.26), 2), ((0.16, 0.085, 0.045), 3), ((0.45, 0.62, 0.50), 1),
 )  # fmt: skip
 _BOTTOMS: tuple[tuple[Color, float], ...] = (
-    ((0.030, 0.050, 0.115), 12), ((0.075, 0.125, 0.23), 9), ((0.20, 0.29, 0.42), 5), ((0.020, 0.020, 0.023), 11), ((0.10, 0.10, 0.105), 7),
-    ((0.25, 0.25, 0.25), 4), ((0.40, 0.32, 0.20), 6), ((0.58, 0.52, 0.42), 3), ((0.12, 0.075, 0.045), 3), ((0.11, 0.12, 0.06), 3),
-    ((0.66, 0.65, 0.62), 3), ((0.25, 0.035, 0.04), 1),
+    ((0.030, 0.050, 0.115), 12), ((0.075, 0.125, 0.23), 9), ((0.20, 0.29, 0.42), 5), ((0.020, 0.020, 0.023), 11),
+    ((0.10, 0.10, 0.105), 7), ((0.25, 0.25, 0.25), 4), ((0.40, 0.32, 0.20), 6), ((0.58, 0.52, 0.42), 3),
+    ((0.12, 0.075, 0.045), 3), ((0.11, 0.12, 0.06), 3), ((0.66, 0.65, 0.62), 3), ((0.25, 0.035, 0.04), 1),
 )  # fmt: skip
-_SHOES: tuple[Color, ...] = ((0.02, 0.018, 0.017), (0.62, 0.61, 0.58), (0.10, 0.05, 0.025), (0.05, 0.06, 0.10), (0.25, 0.25, 0.25), (0.35, 0.03, 0.03))
-_BAGS: tuple[Color, ...] = ((0.02, 0.02, 0.022), (0.12, 0.06, 0.03), (0.03, 0.05, 0.14), (0.35, 0.03, 0.03), (0.13, 0.14, 0.07), (0.5, 0.38, 0.2), (0.05, 0.25, 0.28))
+_SHOES: tuple[Color, ...] = (
+    (0.02, 0.018, 0.017), (0.62, 0.61, 0.58), (0.10, 0.05, 0.025), (0.05, 0.06, 0.10), (0.25, 0.25, 0.25),
+    (0.35, 0.03, 0.03),
+)  # fmt: skip
+_BAGS: tuple[Color, ...] = (
+    (0.02, 0.02, 0.022), (0.12, 0.06, 0.03), (0.03, 0.05, 0.14), (0.35, 0.03, 0.03), (0.13, 0.14, 0.07),
+    (0.5, 0.38, 0.2), (0.05, 0.25, 0.28),
+)  # fmt: skip
 VEST: Color = (0.62, 0.80, 0.03)
 _ORANGE: Color = (0.80, 0.17, 0.01)
 
@@ -115,7 +122,14 @@ def apart(a: Color, b: Color) -> float:
     return math.sqrt(sum((x ** (1 / 2.2) - y ** (1 / 2.2)) ** 2 for x, y in zip(a, b, strict=True)))
 
 
-def outfit(key: Key, weather: Weather, build: str | None = None, sport: bool = False, riding: bool = False) -> Outfit:
+def outfit(
+    key: Key,
+    weather: Weather,
+    build: str | None = None,
+    sport: bool = False,
+    riding: bool = False,
+    worker: bool = False,
+) -> Outfit:
     """Draw how a person looks.
 
     Args:
@@ -124,11 +138,12 @@ def outfit(key: Key, weather: Weather, build: str | None = None, sport: bool = F
         build: One of `BUILDS`; None: drawn.
         sport: Whether they do sports.
         riding: Whether they ride, so that legs must be free.
+        worker: Whether they certainly wear a safety vest.
     """
     build = build or key.pick("build", BUILDS, (41, 37, 12, 10))
     woman = build == "woman" or (build != "man" and key.chance("woman", 0.5))
     cold, hot = weather.season == "winter", weather.season == "summer"
-    worker = build in ("man", "woman") and not sport and key.chance("worker", 0.035)
+    worker = worker or (build in ("man", "woman") and not sport and key.chance("worker", 0.035))
     officer = build in ("man", "woman") and not sport and not worker and key.chance("officer", 0.012)
     top = _top(key, woman, cold, hot, sport or riding, build)
     bottom = _bottom(key, woman, cold, hot, sport, riding, top)
@@ -142,7 +157,9 @@ def outfit(key: Key, weather: Weather, build: str | None = None, sport: bool = F
     if officer:
         hat = "peaked"
     hairs = ("bob", "long", "tail", "bun", "short", "curls") if woman else ("short", "crop", "bald", "curls", "long")
-    hair_style = key.pick("hair style", hairs, (20, 32, 18, 10, 12, 8) if woman else (48, 30, 9 if build != "child" else 0, 8, 5))
+    hair_style = key.pick(
+        "hair style", hairs, (20, 32, 18, 10, 12, 8) if woman else (48, 30, 9 if build != "child" else 0, 8, 5)
+    )
     beard = not woman and build != "child" and key.chance("beard", 0.3)
     pack = "backpack" if key.chance("backpack", 0.3 if build != "elder" else 0.1) else ""
     above, accent = _shade(key, "top", _TOPS), _shade(key, "accent", _TOPS)
@@ -151,7 +168,9 @@ def outfit(key: Key, weather: Weather, build: str | None = None, sport: bool = F
     if officer:
         above = (0.016, 0.024, 0.06)
     skin, hair = key.pick("skin", _SKINS, (22, 20, 16, 12, 9, 7, 5, 9)), _hair(key, build)
-    below = skin if top == "dress" and key.chance("bare legs", 0.3 if cold else 0.7) else _shade(key, "bottom", _BOTTOMS)
+    below = (
+        skin if top == "dress" and key.chance("bare legs", 0.3 if cold else 0.7) else _shade(key, "bottom", _BOTTOMS)
+    )
     if officer:
         below = (0.10, 0.11, 0.15)
     if apart(above, below) < APART:
@@ -170,8 +189,9 @@ def outfit(key: Key, weather: Weather, build: str | None = None, sport: bool = F
     stout = 0.25 * int(4 * stout + 0.5)  # few steps, so that shapes are shared
     return Outfit(
         Cut(build, woman, stout, top, bottom, hair_style, hat, beard, pack), mean + spread * key.normal("height"),
-        skin, hair, above, accent, inner, below, key.pick("shoes", _SHOES, (32, 24, 16, 10, 12, 4)), _shade(key, "hat", _TOPS),
-        key.pick("bag", _BAGS), pattern, scale, 2 if key.chance("checked bottom", 0.06) else 0,
+        skin, hair, above, accent, inner, below, key.pick("shoes", _SHOES, (32, 24, 16, 10, 12, 4)),
+        _shade(key, "hat", _TOPS), key.pick("bag", _BAGS), pattern, scale,
+        2 if key.chance("checked bottom", 0.06) else 0,
     )  # fmt: skip
 
 

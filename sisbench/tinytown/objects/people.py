@@ -15,11 +15,24 @@ from sisbench.tinytown.objects.outfits import Outfit, outfit
 from sisbench.tinytown.scene import Color, Place
 from sisbench.tinytown.site import Site
 
-ACTIVITIES = ("walking", "standing", "waiting", "running", "phoning", "shopping", "stroller", "dog", "child", "sitting")
-"""What people can be asked to do. Carrying an umbrella follows from the weather."""
+ACTIVITIES = (
+    "walking",
+    "standing",
+    "waiting",
+    "running",
+    "phoning",
+    "shopping",
+    "stroller",
+    "dog",
+    "child",
+    "sitting",
+    "working",
+)
+"""What people can be asked to do; who is working wears a safety vest. Carrying an umbrella follows from the weather."""
 
 _BRIGHT: tuple[Color, ...] = (
-    (0.02, 0.02, 0.025), (0.42, 0.03, 0.04), (0.04, 0.08, 0.30), (0.65, 0.62, 0.58), (0.62, 0.42, 0.03), (0.04, 0.25, 0.16), (0.35, 0.1, 0.3),
+    (0.02, 0.02, 0.025), (0.42, 0.03, 0.04), (0.04, 0.08, 0.30), (0.65, 0.62, 0.58), (0.62, 0.42, 0.03),
+    (0.04, 0.25, 0.16), (0.35, 0.1, 0.3),
 )  # fmt: skip
 _PHASES = 12  # of a gait: few, so that shapes are shared
 
@@ -34,17 +47,21 @@ def person(site: Site, key: Key, place: Place, activity: str | None = None, deta
         activity: One of `ACTIVITIES`. None: drawn, mostly walking.
         detail: 2 near, 1, 0 far. None: by their distance from the origin of the layout.
     """
-    drawn = key.pick("activity", ACTIVITIES, (52, 12, 6, 5, 6, 8, 4, 4, 3, 0))
+    drawn = key.pick("activity", ACTIVITIES, (52, 12, 6, 5, 6, 8, 4, 4, 3, 0, 0))
     activity = activity or drawn
     if activity not in ACTIVITIES:
         raise ValueError(f"activity is {activity!r}; it must be one of {', '.join(ACTIVITIES)}")
     build = "child" if activity == "child" else None
-    if activity in ("stroller", "dog"):
+    if activity in ("stroller", "dog", "working"):
         build = key.pick("grown", ("man", "woman"))
-    look = outfit(key.child("outfit"), site.weather, build, sport=activity == "running")
+    look = outfit(key.child("outfit"), site.weather, build, sport=activity == "running", worker=activity == "working")
     if activity in ("running", "dog"):
         look = look._replace(cut=look.cut._replace(pack=""))
-    umbrella = site.weather.wet > 0.3 and activity in ("walking", "standing", "waiting", "child") and key.chance("umbrella", 0.6)
+    umbrella = (
+        site.weather.wet > 0.3
+        and activity in ("walking", "standing", "waiting", "child")
+        and key.chance("umbrella", 0.6)
+    )
     pose = _pose(key, activity, umbrella)
     _wear(site, key, place, "person", look, pose, _level(place, detail))
     scale = look.height / figures.TALL
@@ -74,7 +91,9 @@ def group(site: Site, key: Key, place: Place, count: int) -> None:
     together = key.chance("walk", 0.5) and count < 4
     for index, one in enumerate(key.children("member", count)):
         if together:
-            at = place.local(0.25 * one.normal("ahead"), 0.62 * (index - (count - 1) / 2), 0.0, 0.06 * one.normal("turn"))
+            at = place.local(
+                0.25 * one.normal("ahead"), 0.62 * (index - (count - 1) / 2), 0.0, 0.06 * one.normal("turn")
+            )
             person(site, one, at, one.pick("who", ("walking", "child"), (8, 1)))
             continue
         angle = 2 * math.pi * (index + 0.35 * one.unit("angle")) / count
@@ -100,7 +119,14 @@ def sitter(site: Site, key: Key, place: Place, seat: float = 0.45, detail: int |
 
 
 def seated(
-    site: Site, key: Key, place: Place, pose: Figure, kind: str = "rider", hat: str | None = None, pack: str = "", detail: int | None = None
+    site: Site,
+    key: Key,
+    place: Place,
+    pose: Figure,
+    kind: str = "rider",
+    hat: str | None = None,
+    pack: str = "",
+    detail: int | None = None,
 ) -> None:
     """Add a person in a given pose, such as the rider of a bicycle.
 
@@ -133,7 +159,13 @@ def _wear(site: Site, key: Key, place: Place, kind: str, look: Outfit, pose: Fig
     body = site.scene.body(kind, place, key)
     cloth = {"pattern": float(look.pattern), "scale": look.scale}
     legs: Color = look.skin if key.chance("bare", 0.6) else (0.02, 0.02, 0.022)
-    head = look.hat if look.cut.hat not in ("peaked", "hard hat") else (0.016, 0.02, 0.05) if look.cut.hat == "peaked" else (0.75, 0.55, 0.05)
+    head = (
+        look.hat
+        if look.cut.hat not in ("peaked", "hard hat")
+        else (0.016, 0.02, 0.05)
+        if look.cut.hat == "peaked"
+        else (0.75, 0.55, 0.05)
+    )
     helmet = look.cut.hat in ("helmet", "full helmet", "hard hat")
     finishes = {
         "skin": Finish("skin", look.skin),
@@ -160,8 +192,11 @@ def _pose(key: Key, activity: str, umbrella: bool) -> Figure:
     holding = Arm(0.55, 1.75, 0.1, 0.15)
     if activity == "stroller":
         return figures.walking(phase, 0.85, (Arm(0.5, 0.55, 0.12, 0.05), Arm(0.5, 0.55, 0.12, 0.05)), 0.1)
-    if activity in ("standing", "waiting"):
-        pose = figures.standing(key.pick("stance", tuple(figures.STANCES), (20, 8, 18, 10, 6, 18, 4, 12)), float(key.integer("shift", 3) - 1))
+    if activity in ("standing", "waiting", "working"):
+        pose = figures.standing(
+            key.pick("stance", tuple(figures.STANCES), (20, 8, 18, 10, 6, 18, 4, 12)),
+            float(key.integer("shift", 3) - 1),
+        )
         if umbrella:
             pose = figures.walking(0.0, 0.15, (holding, None))
         return pose
@@ -187,7 +222,17 @@ def _umbrella(site: Site, key: Key, grip: Place) -> None:
 def _bag(site: Site, key: Key, hand: Place) -> None:
     body = site.scene.body("bag", hand, key)
     wide, tall = key.uniform("wide", 0.24, 0.36), key.uniform("tall", 0.26, 0.40)
-    color: Color = key.pick("color", ((0.42, 0.28, 0.15), (0.68, 0.67, 0.64), (0.02, 0.02, 0.02), (0.3, 0.03, 0.04), (0.03, 0.15, 0.32), (0.12, 0.06, 0.03)))
+    color: Color = key.pick(
+        "color",
+        (
+            (0.42, 0.28, 0.15),
+            (0.68, 0.67, 0.64),
+            (0.02, 0.02, 0.02),
+            (0.3, 0.03, 0.04),
+            (0.03, 0.15, 0.32),
+            (0.12, 0.06, 0.03),
+        ),
+    )
     part = body.part("plain", color)
     part.box((0.0, 0.0, -0.22 - tall / 2), (wide, 0.12, tall))
     part.box((0.0, 0.0, -0.16), (0.16, 0.015, 0.14))
@@ -195,7 +240,9 @@ def _bag(site: Site, key: Key, hand: Place) -> None:
 
 def _stroller(site: Site, key: Key, place: Place) -> None:
     body = site.scene.body("stroller", place, key)
-    color = key.pick("color", ((0.03, 0.04, 0.09), (0.02, 0.02, 0.022), (0.3, 0.04, 0.05), (0.25, 0.24, 0.22), (0.05, 0.22, 0.22)))
+    color = key.pick(
+        "color", ((0.03, 0.04, 0.09), (0.02, 0.02, 0.022), (0.3, 0.04, 0.05), (0.25, 0.24, 0.22), (0.05, 0.22, 0.22))
+    )
     cast(body, _stroller_casting(), {
         "cloth": Finish("cloth", color), "metal": Finish("metal", (0.35, 0.35, 0.36)), "tyre": Finish("plain", RUBBER),
         "rim": Finish("plain", (0.3, 0.3, 0.3)),
@@ -210,7 +257,9 @@ def _stroller_casting() -> Casting:
     cloth.add(shapes.ball(1), None, (-0.12, 0.0, 0.80), (0.28, 0.24, 0.26))
     metal = mould.part("metal")
     for side in (-1, 1):
-        metal.add(tube([(0.34, side * 0.22, 0.16), (-0.25, side * 0.22, 0.72), (-0.52, side * 0.22, 1.0)], [0.018] * 3, 4))
+        metal.add(
+            tube([(0.34, side * 0.22, 0.16), (-0.25, side * 0.22, 0.72), (-0.52, side * 0.22, 1.0)], [0.018] * 3, 4)
+        )
         metal.add(tube([(-0.32, side * 0.22, 0.16), (0.2, side * 0.22, 0.6)], [0.018] * 2, 4))
         for x, radius in ((0.36, 0.12), (-0.34, 0.16)):
             add_wheel(mould, (x, side * 0.28, radius), side, radius, 0.7 * radius, 0.05, 8)
@@ -221,22 +270,47 @@ def _stroller_casting() -> Casting:
 def _dog(site: Site, key: Key, place: Place) -> None:
     body = site.scene.body("dog", place, key)
     size = key.uniform("size", 0.6, 1.15)
-    color: Color = key.pick("color", ((0.02, 0.018, 0.016), (0.32, 0.2, 0.09), (0.6, 0.57, 0.5), (0.12, 0.06, 0.03), (0.25, 0.25, 0.25)))
-    cast(body, _dog_casting(key.integer("gait", 4)), {"coat": Finish("cloth", color), "nose": Finish("plain", BLACK)}, size)
+    color: Color = key.pick(
+        "color", ((0.02, 0.018, 0.016), (0.32, 0.2, 0.09), (0.6, 0.57, 0.5), (0.12, 0.06, 0.03), (0.25, 0.25, 0.25))
+    )
+    cast(
+        body,
+        _dog_casting(key.integer("gait", 4)),
+        {"coat": Finish("cloth", color), "nose": Finish("plain", BLACK)},
+        size,
+    )
 
 
 @functools.cache
 def _dog_casting(gait: int) -> Casting:
     mould = Mould()
     coat = mould.part("coat")
-    coat.add(tube([(-0.33, 0, 0.43), (-0.26, 0, 0.45), (0.0, 0, 0.43), (0.22, 0, 0.45), (0.36, 0, 0.58)], [0.05, 0.10, 0.10, 0.125, 0.07], 8))
+    coat.add(
+        tube(
+            [(-0.33, 0, 0.43), (-0.26, 0, 0.45), (0.0, 0, 0.43), (0.22, 0, 0.45), (0.36, 0, 0.58)],
+            [0.05, 0.10, 0.10, 0.125, 0.07],
+            8,
+        )
+    )
     coat.add(tube([(0.30, 0, 0.62), (0.40, 0, 0.65), (0.47, 0, 0.62), (0.56, 0, 0.60)], [0.06, 0.085, 0.065, 0.035], 7))
     coat.add(tube([(-0.32, 0, 0.48), (-0.45, 0, 0.58), (-0.50, 0, 0.70)], [0.03, 0.025, 0.015], 4))
     for side in (-1, 1):
-        coat.add(tube([(0.38, side * 0.055, 0.72), (0.36, side * 0.085, 0.62)], [(0.012, 0.045), (0.008, 0.03)], 4, side=(0, 1, 0)))
+        coat.add(
+            tube(
+                [(0.38, side * 0.055, 0.72), (0.36, side * 0.085, 0.62)],
+                [(0.012, 0.045), (0.008, 0.03)],
+                4,
+                side=(0, 1, 0),
+            )
+        )
         for x, turn in ((0.22, 0.0), (-0.25, 0.5)):
             swing = 0.12 * math.sin(2 * math.pi * (gait / 4 + turn + 0.25 * side))
-            coat.add(tube([(x, side * 0.07, 0.42), (x + 0.3 * swing, side * 0.075, 0.22), (x + swing, side * 0.075, 0.0)], [0.06, 0.035, 0.03], 5))
+            coat.add(
+                tube(
+                    [(x, side * 0.07, 0.42), (x + 0.3 * swing, side * 0.075, 0.22), (x + swing, side * 0.075, 0.0)],
+                    [0.06, 0.035, 0.03],
+                    5,
+                )
+            )
     mould.part("nose").ball((0.565, 0, 0.61), 0.022, detail=0)
     return mould.casting()
-

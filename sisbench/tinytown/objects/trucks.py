@@ -8,19 +8,31 @@ import numpy as np
 
 from sisbench.tinytown import shapes
 from sisbench.tinytown.keys import Key
-from sisbench.tinytown.objects.mould import Casting, Finish, Mould, axle, cast, creased, halves, lamps, lights, mirrored, tube
+from sisbench.tinytown.objects.mould import (
+    Casting,
+    Finish,
+    Mould,
+    axle,
+    cast,
+    creased,
+    halves,
+    lamps,
+    lights,
+    mirrored,
+    tube,
+)
 from sisbench.tinytown.scene import Color, Place
 from sisbench.tinytown.site import Site
 
 MODELS = ("box", "flatbed", "tanker", "tipper", "mixer", "semi-trailer", "refuse")
 _SHARES = (34, 12, 10, 14, 8, 14, 8)
 _CABS: tuple[Color, ...] = (
-    (0.70, 0.70, 0.68), (0.40, 0.02, 0.02), (0.03, 0.09, 0.28), (0.62, 0.42, 0.03), (0.03, 0.14, 0.07), (0.06, 0.06, 0.065), (0.58, 0.17, 0.02),
-    (0.30, 0.31, 0.32), (0.10, 0.28, 0.42),
+    (0.70, 0.70, 0.68), (0.40, 0.02, 0.02), (0.03, 0.09, 0.28), (0.62, 0.42, 0.03), (0.03, 0.14, 0.07),
+    (0.06, 0.06, 0.065), (0.58, 0.17, 0.02), (0.30, 0.31, 0.32), (0.10, 0.28, 0.42),
 )  # fmt: skip
 _LOADS: tuple[Color, ...] = (
-    (0.72, 0.72, 0.70), (0.05, 0.13, 0.36), (0.42, 0.03, 0.03), (0.58, 0.40, 0.04), (0.06, 0.20, 0.09), (0.42, 0.43, 0.44), (0.02, 0.28, 0.33),
-    (0.60, 0.22, 0.04),
+    (0.72, 0.72, 0.70), (0.05, 0.13, 0.36), (0.42, 0.03, 0.03), (0.58, 0.40, 0.04), (0.06, 0.20, 0.09),
+    (0.42, 0.43, 0.44), (0.02, 0.28, 0.33), (0.60, 0.22, 0.04),
 )  # fmt: skip
 
 
@@ -37,15 +49,23 @@ def truck(site: Site, key: Key, place: Place, model: str | None = None, parked: 
     model = model or key.pick("model", MODELS, _SHARES)
     if model not in MODELS:
         raise ValueError(f"model is {model!r}; it must be one of {', '.join(MODELS)}")
-    cab, load = key.pick("cab", _CABS, (34, 10, 12, 6, 6, 8, 8, 10, 6)), key.pick("load", _LOADS, (38, 10, 10, 8, 8, 12, 7, 7))
+    cab, load = (
+        key.pick("cab", _CABS, (34, 10, 12, 6, 6, 8, 8, 10, 6)),
+        key.pick("load", _LOADS, (38, 10, 10, 8, 8, 12, 7, 7)),
+    )
     accent = key.pick("accent", _LOADS)
-    length = 13.6 if model == "semi-trailer" else key.pick("length", (5.0, 6.0, 7.2)) if model in ("box", "flatbed") else 5.6
+    length = (
+        13.6 if model == "semi-trailer" else key.pick("length", (5.0, 6.0, 7.2)) if model in ("box", "flatbed") else 5.6
+    )
     finishes = {
         **lamps(parked),
         "paint": Finish("paint", cab),
         "load": _load(key, model, load, accent),
         "frame": Finish("plain", (0.03, 0.03, 0.032)),
-        "cargo": Finish("gravel" if model == "tipper" else "wood", key.pick("cargo", ((0.30, 0.22, 0.13), (0.25, 0.24, 0.22), (0.40, 0.30, 0.18)))),
+        "cargo": Finish(
+            "gravel" if model == "tipper" else "wood",
+            key.pick("cargo", ((0.30, 0.22, 0.13), (0.25, 0.24, 0.22), (0.40, 0.30, 0.18))),
+        ),
         "orange": Finish("emitter", (0.8, 0.3, 0.02), params={"power": 0.4, "night_power": 1.0}),
         "stripe": Finish("stripes", (0.6, 0.02, 0.02), (0.7, 0.7, 0.68), {"period": 0.5}),
     }
@@ -60,7 +80,17 @@ def _load(key: Key, model: str, load: Color, accent: Color) -> Finish:
             return Finish("corrugated", load, params={"period": 0.25})
         if kind == "poster":
             return Finish("poster", load, accent, {"half_width": 2.4, "half_height": 1.2})
-        return Finish("vehicle_side", load, accent, {"window_low": 90.0, "window_high": 91.0, "window_period": 1.0, "stripe": key.pick("stripe", (1.5, 1.9, 90.0))})
+        return Finish(
+            "vehicle_side",
+            load,
+            accent,
+            {
+                "window_low": 90.0,
+                "window_high": 91.0,
+                "window_period": 1.0,
+                "stripe": key.pick("stripe", (1.5, 1.9, 90.0)),
+            },
+        )
     if model == "tanker":
         return Finish("metal", (0.5, 0.51, 0.52))
     return Finish("paint", load)
@@ -73,7 +103,7 @@ def _casting(model: str, length: float) -> Casting:
     whole = length + 2.45
     front = whole / 2
     rear = -whole / 2
-    _cab(mould, front, tall=trailer or model == "box" and length > 6.5)
+    _cab(mould, front, tall=trailer or length > 6.5)
     bed = front - 2.35  # where the load begins
     frame = mould.part("frame")
     frame.box(((rear + bed) / 2, 0, 0.78), (length - 0.1, 1.0, 0.3))
@@ -102,7 +132,14 @@ def _casting(model: str, length: float) -> Casting:
             mould.part("cargo").box((middle + x * length, 0.1 * k, 1.12 + size / 2), (0.3 * length, 1.9, size))
     elif model == "tanker":
         turn = shapes.turn_y(np.pi / 2)
-        ring = [(0.0, -length / 2), (0.8, -length / 2 + 0.08), (1.08, -length / 2 + 0.3), (1.08, length / 2 - 0.3), (0.8, length / 2 - 0.08), (0.0, length / 2)]
+        ring = [
+            (0.0, -length / 2),
+            (0.8, -length / 2 + 0.08),
+            (1.08, -length / 2 + 0.3),
+            (1.08, length / 2 - 0.3),
+            (0.8, length / 2 - 0.08),
+            (0.0, length / 2),
+        ]
         mould.part("load").add(shapes.lathe(ring, 14), turn, (middle, 0, 2.1), (1.0, 1.12, 1.0))
         mould.part("frame").box((middle, 0, 1.05), (length - 0.6, 1.4, 0.3))
         mould.part("metal").box((middle, 0, 3.22), (length * 0.7, 0.5, 0.06))
@@ -122,11 +159,13 @@ def _casting(model: str, length: float) -> Casting:
         mould.part("metal").prism([(rear - 0.5, 1.5), (rear - 0.4, 1.5), (rear + 0.5, 3.1), (rear + 0.2, 3.1)], 0.3)
         mould.part("paint").box((bed - 0.4, 0, 1.5), (0.6, 1.9, 0.9))
     else:
-        mould.part("load").prism([(rear + 0.5, 1.0), (bed, 1.0), (bed, 3.3), (rear + 1.3, 3.3), (rear + 0.2, 2.4), (rear, 1.3)], 1.22)
+        mould.part("load").prism(
+            [(rear + 0.5, 1.0), (bed, 1.0), (bed, 3.3), (rear + 1.3, 3.3), (rear + 0.2, 2.4), (rear, 1.3)], 1.22
+        )
         mould.part("black").box((rear - 0.02, 0, 1.5), (0.7, 2.0, 1.0))
         mould.part("stripe").box((rear + 0.02, 0, 2.7), (0.6, 2.3, 0.3), shapes.turn_y(0.6))
         mould.part("orange").box((rear + 1.4, 0, 3.36), (0.2, 1.4, 0.14))
-    lights(mould, front + 0.02, rear - 0.03, 0.95, (0.78, 0.85))
+    lights(mould, front - 0.005, rear - 0.03, 0.95, (0.78, 0.85))
     mould.part("plate").box((front + 0.03, 0, 0.55), (0.02, 0.52, 0.12))
     mould.part("plate").box((rear - 0.04, 0.3, 0.72), (0.02, 0.52, 0.12))
     return mould.casting()
@@ -136,9 +175,23 @@ def _cab(mould: Mould, front: float, tall: bool) -> None:
     """A cab-over cab, 2.2 m long, its front at x = `front`."""
     top = 3.55 if tall else 2.75
     rows = []
-    for z, reach, half in ((0.45, 0.02, 1.16), (1.62, 0.0, 1.19), (2.55, 0.16, 1.15), (top, 0.55 if tall else 0.3, 1.06)):
+    for z, reach, half in (
+        (0.45, 0.02, 1.16),
+        (1.62, 0.0, 1.19),
+        (2.55, 0.16, 1.15),
+        (top, 0.55 if tall else 0.3, 1.06),
+    ):
         x = front - reach
-        rows.append([(x, 0.0, z), (x - 0.04, 0.8 * half, z), (x - 0.22, half, z), (front - 1.35, half, z), (front - 2.2, half, z), (front - 2.2, 0.0, z)])
+        rows.append(
+            [
+                (x, 0.0, z),
+                (x - 0.04, 0.8 * half, z),
+                (x - 0.22, half, z),
+                (front - 1.35, half, z),
+                (front - 2.2, half, z),
+                (front - 2.2, 0.0, z),
+            ]
+        )
     points = np.array(rows, np.float32)
     cells: dict[str, list[np.ndarray]] = {"paint": [], "glass": [], "frame": []}
     for k in range(3):
