@@ -20,6 +20,10 @@ from sisbench.tinytown import journal, worlds, writer
 from sisbench.tinytown.journal import Note
 from sisbench.tinytown.render import render
 from sisbench.tinytown.rendering import Rendering
+from sisbench.tinytown.worlds import World
+
+Plan = Callable[[int], World]
+"""From the number of a world to the world; a function that other processes can import."""
 
 Progress = Callable[[str, int, int], None]
 """Is told a stage ("verify", "compile", "render"), and how many of its worlds are done, of how many."""
@@ -40,6 +44,7 @@ def render_worlds(
     rendering: Rendering,
     jobs: int = 1,
     progress: Progress = lambda stage, done, total: None,
+    plan: Plan = worlds.world,
 ) -> int:
     """Render worlds into a folder.
 
@@ -51,6 +56,7 @@ def render_worlds(
         rendering: Views, sizes, label space.
         jobs: Number of processes; the files do not depend on it.
         progress: Is told how far it is.
+        plan: Makes a world of its number.
 
     Returns:
         Number of worlds in the folder, those of earlier calls included.
@@ -76,10 +82,10 @@ def render_worlds(
         todo = sorted((set(numbers) | begun) - whole)
         if jobs > 1 and len(todo) > 1:
             progress("compile", 0, 1)
-            _compile(todo[0])
+            _compile(plan(todo[0]))
         total = len(whole) + len(todo)
         progress("render", len(whole), total)
-        with closing(_rendered(folder, todo, rendering, jobs)) as rendered:  # also when interrupted here
+        with closing(_rendered(folder, todo, rendering, jobs, plan)) as rendered:  # also when interrupted here
             for done, note in enumerate(rendered, start=len(whole) + 1):
                 notes[note.number] = note
                 progress("render", done, total)
@@ -87,9 +93,9 @@ def render_worlds(
     return len(notes)
 
 
-def render_world(folder: Path, number: int, rendering: Rendering) -> Note:
+def render_world(folder: Path, number: int, rendering: Rendering, plan: Plan) -> Note:
     """Render one world into a folder: its note, its files, its note again with their digests."""
-    world = worlds.world(number)
+    world = plan(number)
     facts = writer.describe(world, rendering)
     journal.write(folder, Note(facts))
     digests = {}
@@ -101,15 +107,15 @@ def render_world(folder: Path, number: int, rendering: Rendering) -> Note:
     return note
 
 
-def _rendered(folder: Path, todo: list[int], rendering: Rendering, jobs: int) -> Generator[Note]:
+def _rendered(folder: Path, todo: list[int], rendering: Rendering, jobs: int, plan: Plan) -> Generator[Note]:
     """Yield the notes of worlds as they are finished."""
     jobs = min(jobs, len(todo))
     if jobs <= 1:
-        yield from (render_world(folder, number, rendering) for number in todo)
+        yield from (render_world(folder, number, rendering, plan) for number in todo)
         return
     context = multiprocessing.get_context("spawn")  # a fork would copy the threads' locks
     with ProcessPoolExecutor(jobs, context, initializer=_follow_parent) as pool:
-        futures = [pool.submit(render_world, folder, number, rendering) for number in todo]
+        futures = [pool.submit(render_world, folder, number, rendering, plan) for number in todo]
         try:
             for future in as_completed(futures):
                 yield future.result()
@@ -122,9 +128,8 @@ def _rendered(folder: Path, todo: list[int], rendering: Rendering, jobs: int) ->
             pool.shutdown(cancel_futures=True)
 
 
-def _compile(number: int) -> None:
+def _compile(world: World) -> None:
     """Fill the compiler's cache, so that processes which start together find it."""
-    world = worlds.world(number)
     for camera in (world.cameras["ground"], world.cameras["aerial"]):
         render(world.mesh, world.weather.light, world.air, camera, 32, 32, 0)
 

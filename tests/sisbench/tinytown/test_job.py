@@ -1,6 +1,7 @@
 """Many worlds into a folder: interrupted, continued, extended, in parallel, with the same files in the end."""
 
 import errno
+import functools
 import hashlib
 import json
 import multiprocessing
@@ -21,11 +22,12 @@ from filelock import FileLock
 from sisbench.errors import InputError
 from sisbench.tinytown import job, journal
 from sisbench.tinytown.archive import pack
-from sisbench.tinytown.job import render_worlds
 from sisbench.tinytown.rendering import Rendering
+from tests.sisbench.tinytown import hamlet
 
 SMALL = Rendering(32, 64, ("ground", "aerial"), "cityscapes")
 WORLDS = range(4, 7)
+render_worlds = functools.partial(job.render_worlds, plan=hamlet.world)
 
 
 def content(folder):

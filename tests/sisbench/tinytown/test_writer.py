@@ -15,13 +15,14 @@ from sisbench.tinytown.cameras import VIEWS
 from sisbench.tinytown.render import render
 from sisbench.tinytown.rendering import Rendering, facts_of
 from sisbench.tinytown.writer import contents, describe
+from tests.sisbench.tinytown import hamlet
 
 NUMBER = 7
 
 
 @pytest.fixture(scope="module")
 def world():
-    return worlds.world(NUMBER)
+    return hamlet.world(NUMBER)
 
 
 def rendering(space="cityscapes", views=VIEWS):
@@ -67,7 +68,7 @@ def test_maps_are_those_of_the_frame(world, files):
 
 
 def test_the_same_world_gives_the_same_bytes(files):
-    again = dict(contents(worlds.world(NUMBER), rendering()))
+    again = dict(contents(hamlet.world(NUMBER), rendering()))
     assert again == files
 
 
