@@ -16,7 +16,13 @@ Span = tuple[float, float]
 FENCES = ("picket", "boards", "mesh", "rail", "iron", "panel")
 """Models of fences: garden pickets, tall boards, wire mesh, farm rails, wrought iron, framed panels."""
 
-_WOODS: tuple[Color, ...] = ((0.66, 0.65, 0.61), (0.24, 0.15, 0.085), (0.33, 0.26, 0.19), (0.17, 0.14, 0.12), (0.12, 0.19, 0.15))
+_WOODS: tuple[Color, ...] = (
+    (0.66, 0.65, 0.61),
+    (0.24, 0.15, 0.085),
+    (0.33, 0.26, 0.19),
+    (0.17, 0.14, 0.12),
+    (0.12, 0.19, 0.15),
+)
 _BRICKS: tuple[Color, ...] = ((0.32, 0.13, 0.08), (0.40, 0.22, 0.14), (0.25, 0.14, 0.11), (0.46, 0.36, 0.26))
 _STONES: tuple[Color, ...] = ((0.34, 0.32, 0.29), (0.40, 0.36, 0.30), (0.27, 0.26, 0.25))
 
@@ -79,7 +85,12 @@ def fence(site: Site, key: Key, x: Span, y: float, model: str | None = None) -> 
         for z in (0.35, 0.68, tall - 0.1):
             part.strip(x[0], x[1], y - 0.07, 0.04, z, 0.12)
     elif name == "mesh":
-        _mesh(key, course.part("metal", key.pick("steel", ((0.36, 0.37, 0.36), (0.06, 0.13, 0.08), (0.2, 0.2, 0.21)))), x, y)
+        _mesh(
+            key,
+            course.part("metal", key.pick("steel", ((0.36, 0.37, 0.36), (0.06, 0.13, 0.08), (0.2, 0.2, 0.21)))),
+            x,
+            y,
+        )
     elif name == "iron":
         part = course.part("metal", key.pick("iron", ((0.03, 0.03, 0.035), (0.05, 0.08, 0.06), (0.12, 0.10, 0.09))))
         tall = key.uniform("height", 1.1, 1.7)
@@ -91,7 +102,9 @@ def fence(site: Site, key: Key, x: Span, y: float, model: str | None = None) -> 
             part.strip(x[0], x[1], y, 0.035, z, 0.04)
         posts = _steps(x, 2.8)
         if base:
-            stone = course.part("brick" if key.chance("brick", 0.5) else "concrete", key.pick("stone", (*_BRICKS[:2], *_STONES)))
+            stone = course.part(
+                "brick" if key.chance("brick", 0.5) else "concrete", key.pick("stone", (*_BRICKS[:2], *_STONES))
+            )
             stone.strip(x[0], x[1], y, 0.28, -0.3, 0.7)
             _posts(stone, posts, y, (0.36, 0.36), -0.3, tall + 0.05)
         else:
@@ -160,9 +173,21 @@ def _graffiti(site: Site, key: Key, x: Span, y: float, tall: float, wall_color: 
             continue
         center = np.array([at, side * 0.155, half[1] + 0.1])
         u, v = np.array([half[0], 0, 0]), np.array([0, 0, half[1]])
-        ink: tuple[Color, ...] = ((0.6, 0.07, 0.2), (0.05, 0.2, 0.55), (0.65, 0.5, 0.05), (0.05, 0.4, 0.2), (0.1, 0.1, 0.1))
+        ink: tuple[Color, ...] = (
+            (0.6, 0.07, 0.2),
+            (0.05, 0.2, 0.55),
+            (0.65, 0.5, 0.05),
+            (0.05, 0.4, 0.2),
+            (0.1, 0.1, 0.1),
+        )
         board = course.part(
-            "poster", wall_color, part.pick("ink", ink), origin=tuple(center.tolist()), half_width=half[0], half_height=half[1], style=1
+            "poster",
+            wall_color,
+            part.pick("ink", ink),
+            origin=tuple(center.tolist()),
+            half_width=half[0],
+            half_height=half[1],
+            style=1,
         )
         board.quad(center - u - v, center + u - v, center + u + v, center - u + v)
 
@@ -171,11 +196,18 @@ def noise_wall(site: Site, key: Key, x: Span, y: float) -> None:
     """Build a noise wall of a motorway, 3 to 5 m high: posts and coloured panels, some of glass at the top."""
     tall = key.uniform("height", 3.0, 5.0)
     course = site.scene.course("noise wall", key)
-    colors: tuple[Color, ...] = ((0.28, 0.33, 0.24), (0.42, 0.40, 0.36), (0.20, 0.29, 0.30), (0.36, 0.27, 0.19), (0.48, 0.47, 0.44))
+    colors: tuple[Color, ...] = (
+        (0.28, 0.33, 0.24),
+        (0.42, 0.40, 0.36),
+        (0.20, 0.29, 0.30),
+        (0.36, 0.27, 0.19),
+        (0.48, 0.47, 0.44),
+    )
     color = key.pick("color", colors)
     glazed = key.chance("glazed", 0.4)
     material = key.pick("material", ("corrugated", "concrete", "wood"))
-    main = course.part(material, color, (color[0] * 0.7, color[1] * 0.7, color[2] * 0.7), **({"period": 0.2} if material == "corrugated" else {}))
+    params = {"period": 0.2} if material == "corrugated" else {}
+    main = course.part(material, color, (color[0] * 0.7, color[1] * 0.7, color[2] * 0.7), None, (0, 0, 0), **params)
     top = tall * (0.62 if glazed else 1.0)
     main.strip(x[0], x[1], y, 0.16, -0.3, top + 0.3)
     band = course.part("concrete", (color[0] * 0.75, color[1] * 0.75, color[2] * 0.75))
@@ -189,7 +221,13 @@ def noise_wall(site: Site, key: Key, x: Span, y: float) -> None:
 def railing(site: Site, key: Key, x: Span, y: float) -> None:
     """Put up a railing of steel bars or of posts with tubes, about 1.1 m high."""
     course = site.scene.course("railing", key)
-    steel: tuple[Color, ...] = ((0.08, 0.09, 0.10), (0.34, 0.35, 0.35), (0.05, 0.12, 0.10), (0.5, 0.5, 0.48), (0.10, 0.16, 0.26))
+    steel: tuple[Color, ...] = (
+        (0.08, 0.09, 0.10),
+        (0.34, 0.35, 0.35),
+        (0.05, 0.12, 0.10),
+        (0.5, 0.5, 0.48),
+        (0.10, 0.16, 0.26),
+    )
     part = course.part("metal", key.pick("steel", steel))
     tall = key.uniform("height", 1.0, 1.15)
     _posts(part, _steps(x, 2.0), y, (0.06, 0.06), -0.3, tall)
@@ -224,10 +262,21 @@ def jersey(site: Site, key: Key, x: Span, y: float) -> None:
     grey = key.uniform("grey", 0.32, 0.5)
     part = course.part("concrete", (grey, grey * 0.98, grey * 0.94))
     at = _steps(x, 4.0)
-    profile = [(-0.30, -0.2), (-0.30, 0.08), (-0.16, 0.33), (-0.09, 0.85), (0.09, 0.85), (0.16, 0.33), (0.30, 0.08), (0.30, -0.2)]
+    profile = [
+        (-0.30, -0.2),
+        (-0.30, 0.08),
+        (-0.16, 0.33),
+        (-0.09, 0.85),
+        (0.09, 0.85),
+        (0.16, 0.33),
+        (0.30, 0.08),
+        (0.30, -0.2),
+    ]
     gap = 0.03
     ends = np.stack([at[:-1] + gap, at[1:] - gap], 1)
-    ring = np.array([[(e, y + a, b) for a, b in profile] for pair in ends for e in pair]).reshape(len(ends), 2, len(profile), 3)
+    ring = np.array([[(e, y + a, b) for a, b in profile] for pair in ends for e in pair]).reshape(
+        len(ends), 2, len(profile), 3
+    )
     sides = np.stack([ring[:, 0, :-1], ring[:, 1, :-1], ring[:, 1, 1:], ring[:, 0, 1:]], 2)
     caps = ring[:, :, [(7, 0, 1, 6), (1, 2, 5, 6), (2, 3, 4, 5)]]
     part.add(shapes.quads(np.concatenate([sides.reshape(-1, 4, 3), caps.reshape(-1, 4, 3)]).astype(np.float32)))
@@ -255,9 +304,9 @@ def works_barrier(site: Site, key: Key, x: Span, y: float) -> None:
     else:
         board = course.part("stripes", red, white, period=key.uniform("period", 0.35, 0.6))
         starts, ends = at[:-1] + 0.05, at[1:] - 0.05
-        for z, high in ((0.78, 1.0),) if key.chance("single", 0.3) else ((0.78, 1.0), (0.28, 0.48)):
+        for z, upper in ((0.78, 1.0),) if key.chance("single", 0.3) else ((0.78, 1.0), (0.28, 0.48)):
             low = np.stack([starts, np.full(len(starts), y - 0.02), np.full(len(starts), z)], 1)
-            top = np.stack([ends, np.full(len(starts), y + 0.02), np.full(len(starts), high)], 1)
+            top = np.stack([ends, np.full(len(starts), y + 0.02), np.full(len(starts), upper)], 1)
             board.add(batches.boxes(low, top))
         legs = course.part("plain", (0.08, 0.08, 0.085))
         _posts(legs, np.concatenate([starts + 0.15, ends - 0.15]), y + 0.04, (0.05, 0.05), 0.0, 1.05)

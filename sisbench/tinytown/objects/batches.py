@@ -67,7 +67,9 @@ def cubes(centers: ArrayLike, sizes: ArrayLike) -> Surface:
     return _blocks(c - s / 2, c + s / 2, (*_SIDES, 4, 5))
 
 
-def bars(starts: ArrayLike, ends: ArrayLike, radii: ArrayLike, tips: ArrayLike | None = None, sections: int = 5) -> Surface:
+def bars(
+    starts: ArrayLike, ends: ArrayLike, radii: ArrayLike, tips: ArrayLike | None = None, sections: int = 5
+) -> Surface:
     """Round bars without ends, smooth around.
 
     Args:
@@ -120,9 +122,15 @@ def copies(surface: Surface, at: ArrayLike, size: ArrayLike = 1.0) -> Surface:
     return triangles, np.tile(surface[1], (len(places), 1, 1))
 
 
-def leaves(
-    key: Key, points: Floats, outward: Floats, size: float, tilt: float = 0.8, soft: float = 0.6
-) -> Surface:
+def taper(low: tuple[float, float], high: tuple[float, float], bottom: float, top: float) -> Surface:
+    """A box that widens upward, from half sizes to half sizes."""
+    a = [(-low[0], -low[1], bottom), (low[0], -low[1], bottom), (low[0], low[1], bottom), (-low[0], low[1], bottom)]
+    b = [(-high[0], -high[1], top), (high[0], -high[1], top), (high[0], high[1], top), (-high[0], high[1], top)]
+    faces = [(a[k], a[(k + 1) % 4], b[(k + 1) % 4], b[k]) for k in range(4)]
+    return shapes.quads(np.array([*faces, tuple(b)], np.float32))
+
+
+def leaves(key: Key, points: Floats, outward: Floats, size: float, tilt: float = 0.8, soft: float = 0.6) -> Surface:
     """Triangles of foliage that face outward, each tilted at random.
 
     Args:
@@ -145,6 +153,12 @@ def leaves(
     triangles = points[:, None] + np.stack([a, b, c], 1)
     normals = unit(plane * (1 - soft) + outward * soft)
     return triangles.astype(np.float32), np.repeat(normals[:, None], 3, 1).astype(np.float32)
+
+
+def moved(points: ArrayLike, x: float, y: float, z: float) -> Floats:
+    """Points, (n, 3), all moved by the same distances."""
+    out: Floats = np.asarray(points, np.float64) + np.array((x, y, z))
+    return out
 
 
 def directions(key: Key, name: str, count: int) -> Floats:

@@ -1,4 +1,4 @@
-"""Everything that furnishes streets: the doors of the rooms `poles`, `signs`, `amenities` and `works`."""
+"""Everything that furnishes streets: from the rooms where each is built."""
 
 from sisbench.tinytown.objects.amenities import (
     bench,
@@ -6,16 +6,12 @@ from sisbench.tinytown.objects.amenities import (
     bin_,
     bollard,
     cabinet,
-    fountain,
     hydrant,
     mailbox,
-    parasol,
-    parasol_table,
-    playground,
-    sculpture,
 )
 from sisbench.tinytown.objects.poles import catenary, flag, street_light, street_pole, traffic_light, wires
 from sisbench.tinytown.objects.signs import advertising_column, billboard, city_light, clock, gantry, traffic_sign
+from sisbench.tinytown.objects.squares import fountain, parasol, parasol_table, playground, sculpture
 from sisbench.tinytown.objects.works import cone, container, crane, crate
 
 __all__ = [

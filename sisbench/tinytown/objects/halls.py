@@ -1,23 +1,34 @@
-"""Halls and what stands around them: factories, warehouses, big shops, petrol stations, skeletons of new buildings."""
+"""Halls: factories, warehouses, big shops; factory chimneys."""
 
 from __future__ import annotations
+
+import itertools
 
 import numpy as np
 
 from sisbench.tinytown import shapes
 from sisbench.tinytown.keys import Key
-from sisbench.tinytown.objects import batches, roofs
-from sisbench.tinytown.objects.blocks import BASE, Front, Size
+from sisbench.tinytown.objects import batches, roofs, rooftops
+from sisbench.tinytown.objects.fronts import BASE, Front, Size
+from sisbench.tinytown.objects.roofs import Span
 from sisbench.tinytown.objects.skins import skin
 from sisbench.tinytown.scene import Color, Place
 from sisbench.tinytown.site import Site
 
-Span = tuple[float, float]
-
 HALLS = ("factory", "warehouse", "shop")
 """Sawtooth roofs and brick; corrugated sheet with docks; glass front with a sign."""
 
-_BRANDS: tuple[Color, ...] = ((0.60, 0.04, 0.04), (0.03, 0.12, 0.42), (0.66, 0.46, 0.02), (0.04, 0.28, 0.10), (0.60, 0.22, 0.02), (0.30, 0.05, 0.26))
+
+_BRANDS: tuple[Color, ...] = (
+    (0.60, 0.04, 0.04),
+    (0.03, 0.12, 0.42),
+    (0.66, 0.46, 0.02),
+    (0.04, 0.28, 0.10),
+    (0.60, 0.22, 0.02),
+    (0.30, 0.05, 0.26),
+)
+
+
 _GREY: Color = (0.34, 0.34, 0.34)
 
 
@@ -39,20 +50,29 @@ def hall(site: Site, key: Key, place: Place, size: Size, style: str | None = Non
     front = Front(site, key, place, "hall", size, cladding)
     x, y = (-w / 2, w / 2), (-d / 2, d / 2)
     front.walls(x, y, (BASE, h), windows=name == "factory" or key.chance("windows", 0.4))
-    roof = key.pick("roof", ("sawtooth", "vault", "gable", "flat"), (45, 10, 20, 25) if name == "factory" else (5, 15, 30, 50))
+    roof = key.pick(
+        "roof", ("sawtooth", "vault", "gable", "flat"), (45, 10, 20, 25) if name == "factory" else (5, 15, 30, 50)
+    )
     if name == "shop":
         roof = "flat"
     if roof == "sawtooth":
         _sawtooth(front, x, y, h)
     elif roof == "gable":
         planes, gables = roofs.gable(x, y, h, min(0.18 * d, 3.5), 0.3, 0.2)
-        front.body.part("corrugated", key.pick("sheet", ((0.42, 0.43, 0.43), (0.30, 0.24, 0.21), (0.22, 0.24, 0.26))), _GREY, period=0.35).add(planes)
+        front.body.part(
+            "corrugated",
+            key.pick("sheet", ((0.42, 0.43, 0.43), (0.30, 0.24, 0.21), (0.22, 0.24, 0.26))),
+            _GREY,
+            period=0.35,
+        ).add(planes)
         front.walls(x, y, (BASE, h), windows=False).add(gables)
         _ridge_lights(front, x, d, h)
     elif roof == "vault":
         _vault(front, x, y, h)
     else:
-        roofs.flat(site, front.body, key.child("roof"), x, y, h, cladding.color, parapet=0.6, clutter=0.7, homes=False)
+        rooftops.flat(
+            site, front.body, key.child("roof"), x, y, h, cladding.color, parapet=0.6, clutter=0.7, homes=False
+        )
     if name == "shop":
         _shop_front(front, x, y, h)
     else:
@@ -62,8 +82,15 @@ def hall(site: Site, key: Key, place: Place, size: Size, style: str | None = Non
     if name != "shop" and key.chance("letters", 0.5):
         half = min(0.22 * w, 5.0)
         at = (key.uniform("sign at", -0.2, 0.2) * w, y[0] - 0.06, h - 1.1)
-        board = front.body.part("poster", key.pick("brand", _BRANDS), cladding.color, origin=at, half_width=half, half_height=0.7)
-        board.quad((at[0] - half, at[1], at[2] - 0.7), (at[0] + half, at[1], at[2] - 0.7), (at[0] + half, at[1], at[2] + 0.7), (at[0] - half, at[1], at[2] + 0.7))
+        board = front.body.part(
+            "poster", key.pick("brand", _BRANDS), cladding.color, origin=at, half_width=half, half_height=0.7
+        )
+        board.quad(
+            (at[0] - half, at[1], at[2] - 0.7),
+            (at[0] + half, at[1], at[2] - 0.7),
+            (at[0] + half, at[1], at[2] + 0.7),
+            (at[0] - half, at[1], at[2] + 0.7),
+        )
 
 
 def _sawtooth(front: Front, x: Span, y: Span, h: float) -> None:
@@ -71,10 +98,14 @@ def _sawtooth(front: Front, x: Span, y: Span, h: float) -> None:
     count = max(2, round((x[1] - x[0]) / front.key.uniform("tooth", 5.0, 8.0)))
     step, rise = (x[1] - x[0]) / count, front.key.uniform("rise", 1.6, 2.6)
     edges = [x[0] + step * k for k in range(count + 1)]
-    slope = [((a, y[0], h), (b, y[0], h + rise), (b, y[1], h + rise), (a, y[1], h)) for a, b in zip(edges[:-1], edges[1:], strict=True)]
+    slope = [
+        ((a, y[0], h), (b, y[0], h + rise), (b, y[1], h + rise), (a, y[1], h)) for a, b in itertools.pairwise(edges)
+    ]
     glass = [((b, y[0], h), (b, y[1], h), (b, y[1], h + rise), (b, y[0], h + rise)) for b in edges[1:]]
-    cheeks = [((a, e, h), (b, e, h), (b, e, h + rise)) for a, b in zip(edges[:-1], edges[1:], strict=True) for e in y]
-    front.body.part("roof_tiles" if front.key.chance("tiled", 0.4) else "flat_roof", (0.16, 0.15, 0.15), (0.2, 0.2, 0.2)).add(shapes.quads(np.array(slope, np.float32)))
+    cheeks = [((a, e, h), (b, e, h), (b, e, h + rise)) for a, b in itertools.pairwise(edges) for e in y]
+    front.body.part(
+        "roof_tiles" if front.key.chance("tiled", 0.4) else "flat_roof", (0.16, 0.15, 0.15), (0.2, 0.2, 0.2)
+    ).add(shapes.quads(np.array(slope, np.float32)))
     front.body.part("glass", (0.13, 0.17, 0.18)).add(shapes.quads(np.array(glass, np.float32)))
     front.walls(x, y, (BASE, h), windows=front.skin.style == "brick").add(shapes.flat(np.array(cheeks, np.float32)))
 
@@ -83,8 +114,13 @@ def _vault(front: Front, x: Span, y: Span, h: float) -> None:
     """A barrel roof along x."""
     half, middle = (y[1] - y[0]) / 2, (y[0] + y[1]) / 2
     rise = 0.32 * half
-    profile = [(middle + half * t, h + rise * (1 - t * t)) for t in (-1.0, -0.75, -0.5, -0.25, 0.0, 0.25, 0.5, 0.75, 1.0)]
-    quads = [((x[0] - 0.2, a, p), (x[1] + 0.2, a, p), (x[1] + 0.2, b, q), (x[0] - 0.2, b, q)) for (a, p), (b, q) in zip(profile[:-1], profile[1:], strict=True)]
+    profile = [
+        (middle + half * t, h + rise * (1 - t * t)) for t in (-1.0, -0.75, -0.5, -0.25, 0.0, 0.25, 0.5, 0.75, 1.0)
+    ]
+    quads = [
+        ((x[0] - 0.2, a, p), (x[1] + 0.2, a, p), (x[1] + 0.2, b, q), (x[0] - 0.2, b, q))
+        for (a, p), (b, q) in itertools.pairwise(profile)
+    ]
     front.body.part("corrugated", (0.46, 0.47, 0.47), _GREY, period=0.4).add(shapes.quads(np.array(quads, np.float32)))
     fans = [((e, *profile[0]), (e, *profile[k]), (e, *profile[k + 1])) for e in x for k in range(1, len(profile) - 1)]
     front.walls(x, y, (BASE, h), windows=False).add(shapes.flat(np.array(fans, np.float32)))
@@ -114,20 +150,44 @@ def _gates(front: Front, x: Span, y: Span, h: float) -> None:
     docked = key.chance("docks", 0.5)
     low = 1.1 if docked else 0.0
     top = min(tall + low, h - 0.4)
-    tints: tuple[Color, ...] = ((0.55, 0.54, 0.52), (0.16, 0.25, 0.40), (0.40, 0.38, 0.33), (0.45, 0.30, 0.05), (0.22, 0.22, 0.23))
+    tints: tuple[Color, ...] = (
+        (0.55, 0.54, 0.52),
+        (0.16, 0.25, 0.40),
+        (0.40, 0.38, 0.33),
+        (0.45, 0.30, 0.05),
+        (0.22, 0.22, 0.23),
+    )
     gate = front.body.part("corrugated", key.pick("gate", tints), _GREY, period=0.25)
     gate.add(batches.cubes([(a, y[0] - 0.03, (low + top) / 2) for a in at], (wide, 0.08, top - low)))
     frame = front.body.part("plain", (0.08, 0.08, 0.085))
-    frame.add(batches.cubes([(a + s * (wide / 2 + 0.1), y[0] - 0.06, (low + top) / 2) for a in at for s in (-1, 1)], (0.2, 0.16, top - low + 0.2)))
+    frame.add(
+        batches.cubes(
+            [(a + s * (wide / 2 + 0.1), y[0] - 0.06, (low + top) / 2) for a in at for s in (-1, 1)],
+            (0.2, 0.16, top - low + 0.2),
+        )
+    )
     if docked:
-        front.body.part("concrete", (0.40, 0.39, 0.37)).add(batches.boxes([(x[0] + 1, y[0] - 1.6, BASE)], [(x[1] - 1, y[0], 1.1)]))
+        front.body.part("concrete", (0.40, 0.39, 0.37)).add(
+            batches.boxes([(x[0] + 1, y[0] - 1.6, BASE)], [(x[1] - 1, y[0], 1.1)])
+        )
         frame.add(batches.cubes([(a + s * 1.2, y[0] - 1.66, 0.75) for a in at for s in (-1, 1)], (0.3, 0.14, 0.6)))
     else:
-        frame.add(batches.cubes([(a + s * (wide / 2 + 0.3), y[0] - 0.4, 0.4) for a in at for s in (-1, 1)], (0.16, 0.16, 1.0)))
+        frame.add(
+            batches.cubes([(a + s * (wide / 2 + 0.3), y[0] - 0.4, 0.4) for a in at for s in (-1, 1)], (0.16, 0.16, 1.0))
+        )
     if key.chance("canopy", 0.45):
-        front.body.part("metal", (0.35, 0.36, 0.37)).add(batches.boxes([(x[0] + 0.5, y[0] - 2.6, top + 0.25)], [(x[1] - 0.5, y[0], top + 0.45)]))
+        front.body.part("metal", (0.35, 0.36, 0.37)).add(
+            batches.boxes([(x[0] + 0.5, y[0] - 2.6, top + 0.25)], [(x[1] - 0.5, y[0], top + 0.45)])
+        )
     pipes = front.body.part("metal", (0.42, 0.42, 0.42))
-    pipes.add(batches.bars([(x[0] + 0.5, y[0] - 0.1, BASE), (x[1] - 0.5, y[0] - 0.1, BASE)], [(x[0] + 0.5, y[0] - 0.1, h), (x[1] - 0.5, y[0] - 0.1, h)], 0.08, sections=5))
+    pipes.add(
+        batches.bars(
+            [(x[0] + 0.5, y[0] - 0.1, BASE), (x[1] - 0.5, y[0] - 0.1, BASE)],
+            [(x[0] + 0.5, y[0] - 0.1, h), (x[1] - 0.5, y[0] - 0.1, h)],
+            0.08,
+            sections=5,
+        )
+    )
 
 
 def _office(front: Front, x: Span, y: Span, h: float) -> None:
@@ -139,7 +199,9 @@ def _office(front: Front, x: Span, y: Span, h: float) -> None:
     depth = (y[0] - 1.2, y[0] + 4.0)
     part = look.part(front.body, front.site, tall, (span[0], depth[0], 0.0))
     part.add(batches.walls([(span[0], depth[0], BASE)], [(span[1], depth[1], tall)]))
-    roofs.flat(front.site, front.body, key.child("office roof"), span, depth, tall, look.color, parapet=0.45, homes=False)
+    rooftops.flat(
+        front.site, front.body, key.child("office roof"), span, depth, tall, look.color, parapet=0.45, homes=False
+    )
 
 
 def _shop_front(front: Front, x: Span, y: Span, h: float) -> None:
@@ -151,106 +213,61 @@ def _shop_front(front: Front, x: Span, y: Span, h: float) -> None:
     part = glass.part(front.body, front.site, 4.4, (a, y[0] - 0.4, 0.0))
     part.add(batches.walls([(a, y[0] - 0.4, BASE)], [(b, y[0], 3.6)]))
     band = front.body.part("plain", brand)
-    band.add(batches.boxes([(x[0] - 0.1, y[0] - 0.5, h - 1.5), (a - 0.5, y[0] - 2.8, 3.6)], [(x[1] + 0.1, y[0], h - 0.2), (b + 0.5, y[0], 3.95)]))
+    band.add(
+        batches.boxes(
+            [(x[0] - 0.1, y[0] - 0.5, h - 1.5), (a - 0.5, y[0] - 2.8, 3.6)],
+            [(x[1] + 0.1, y[0], h - 0.2), (b + 0.5, y[0], 3.95)],
+        )
+    )
     posts = [a + (b - a) * k / 4 for k in range(5)]
-    front.body.part("metal", (0.5, 0.5, 0.5)).add(batches.bars([(p, y[0] - 2.6, BASE) for p in posts], [(p, y[0] - 2.6, 3.6) for p in posts], 0.1, sections=6))
+    front.body.part("metal", (0.5, 0.5, 0.5)).add(
+        batches.bars([(p, y[0] - 2.6, BASE) for p in posts], [(p, y[0] - 2.6, 3.6) for p in posts], 0.1, sections=6)
+    )
     at = (key.uniform("sign at", -0.15, 0.15) * w, y[0] - 0.55, h - 0.3)
     half = min(0.2 * w, 5.0)
     board = front.body.part("poster", (0.72, 0.71, 0.68), brand, origin=at, half_width=half, half_height=1.0)
-    front.body.part("plain", brand).add(batches.boxes([(at[0] - half, at[1], at[2] - 1.0)], [(at[0] + half, at[1] + 0.3, at[2] + 1.1)]))
-    board.quad((at[0] - half, at[1] - 0.02, at[2] - 1), (at[0] + half, at[1] - 0.02, at[2] - 1), (at[0] + half, at[1] - 0.02, at[2] + 1), (at[0] - half, at[1] - 0.02, at[2] + 1))
+    front.body.part("plain", brand).add(
+        batches.boxes([(at[0] - half, at[1], at[2] - 1.0)], [(at[0] + half, at[1] + 0.3, at[2] + 1.1)])
+    )
+    board.quad(
+        (at[0] - half, at[1] - 0.02, at[2] - 1),
+        (at[0] + half, at[1] - 0.02, at[2] - 1),
+        (at[0] + half, at[1] - 0.02, at[2] + 1),
+        (at[0] - half, at[1] - 0.02, at[2] + 1),
+    )
     for k in (-1, 0, 1):
         front.body.lamp((k * 0.3 * w, y[0] - 1.5, 3.4), (1.0, 0.95, 0.85), 8.0)
 
 
-def gas_station(site: Site, key: Key, place: Place) -> None:
-    """Build a petrol station within 24 x 18 m: canopy, pumps, a shop behind, a price board; kind building."""
-    body = site.scene.body("building", place, key)
-    brand: Color = key.pick("brand", _BRANDS)
-    wide, deep, z = key.uniform("wide", 11, 16), key.uniform("deep", 7, 9), 5.0
-    y = -3.5
-    body.part("plain", (0.66, 0.66, 0.64)).add(batches.cubes([(0, y, z + 0.2)], (wide, deep, 0.5)))
-    band = body.part("plain", brand)
-    band.add(batches.cubes([(0, y - deep / 2, z + 0.25), (0, y + deep / 2, z + 0.25), (-wide / 2, y, z + 0.25), (wide / 2, y, z + 0.25)], [(wide + 0.1, 0.12, 0.75)] * 2 + [(0.12, deep + 0.1, 0.75)] * 2))
-    body.part("metal", (0.5, 0.5, 0.5)).add(batches.bars([(a, y, BASE) for a in (-0.3 * wide, 0.3 * wide)], [(a, y, z) for a in (-0.3 * wide, 0.3 * wide)], 0.2, sections=8))
-    glow = body.part("emitter", (0.95, 0.96, 1.0), power=0.5, night_power=1.6)
-    glow.add(batches.cubes([(a, y + b, z - 0.05) for a in (-0.3 * wide, 0.0, 0.3 * wide) for b in (-2, 2)], (1.0, 0.6, 0.06)))
-    islands = [(a, y + b) for a in (-0.3 * wide, 0.3 * wide) for b in (-1.9, 1.9)]
-    body.part("concrete", (0.44, 0.43, 0.41)).add(batches.boxes([(a - 0.6, y - 3, -0.3) for a in (-0.3 * wide, 0.3 * wide)], [(a + 0.6, y + 3, 0.16) for a in (-0.3 * wide, 0.3 * wide)]))
-    body.part("plain", (0.62, 0.61, 0.58)).add(batches.boxes([(a - 0.35, b - 0.45, 0.16) for a, b in islands], [(a + 0.35, b + 0.45, 1.5) for a, b in islands]))
-    band.add(batches.boxes([(a - 0.37, b - 0.47, 1.5) for a, b in islands], [(a + 0.37, b + 0.47, 1.9) for a, b in islands]))
-    body.part("plain", (0.03, 0.03, 0.03)).add(batches.boxes([(a - 0.37, b - 0.25, 0.9) for a, b in islands], [(a + 0.37, b + 0.25, 1.3) for a, b in islands]))
-    shop_x, shop_y = (-0.42 * wide, 0.42 * wide), (4.0, 8.5)
-    look = skin(key, "glass", shop_x[1] - shop_x[0], 3.6)._replace(floor=3.6, style="plaster")
-    part = look.part(body, site, 3.6, (shop_x[0], shop_y[0], 0.0), shop=True, color=(0.6, 0.59, 0.56))
-    part.add(batches.walls([(shop_x[0], shop_y[0], BASE)], [(shop_x[1], shop_y[1], 3.6)]))
-    roofs.flat(site, body, key.child("shop roof"), shop_x, shop_y, 3.6, brand, parapet=0.5, homes=False)
-    at = (wide / 2 + 2.5, y - deep / 2 - 0.5)
-    body.part("plain", (0.2, 0.2, 0.2), kind="billboard").add(batches.boxes([(at[0] - 0.15, at[1] - 0.7, -0.3)], [(at[0] + 0.15, at[1] + 0.7, 5.5)]))
-    for side in (-1, 1):
-        board = body.part("sign", brand, (0.8, 0.8, 0.78), kind="billboard", origin=(at[0] + side * 0.17, at[1], 3.7), shape=2, half_width=0.65, half_height=1.6)
-        board.quad((at[0] + side * 0.17, at[1] - 0.65, 2.1), (at[0] + side * 0.17, at[1] + 0.65, 2.1), (at[0] + side * 0.17, at[1] + 0.65, 5.3), (at[0] + side * 0.17, at[1] - 0.65, 5.3))
-    for a in (-0.3 * wide, 0.3 * wide):
-        body.lamp((a, y, z - 0.4), (0.95, 0.96, 1.0), 16.0)
-
-
-def skeleton(site: Site, key: Key, place: Place, size: Size | None = None) -> None:
-    """Build the concrete frame of a house under construction, with scaffold, props, sheets and rebars; kind building."""
-    w, d, h = size or (key.uniform("width", 14, 22), key.uniform("depth", 12, 16), key.uniform("height", 9, 24))
-    body = site.scene.body("building", place, key)
-    floors = max(2, round(h / 3.4))
-    step = h / floors
-    concrete = body.part("concrete", (0.42, 0.41, 0.39))
-    x, y = (-w / 2, w / 2), (-d / 2, d / 2)
-    columns_x = [x[0] + 0.5 + (w - 1.0) * k / max(1, round(w / 5)) for k in range(max(1, round(w / 5)) + 1)]
-    columns_y = [y[0] + 0.5 + (d - 1.0) * k / max(1, round(d / 5)) for k in range(max(1, round(d / 5)) + 1)]
-    posts = [(a, b) for a in columns_x for b in columns_y]
-    top = h + 0.9
-    concrete.add(batches.walls([(a - 0.2, b - 0.2, BASE) for a, b in posts], [(a + 0.2, b + 0.2, h) for a, b in posts]))
-    concrete.add(batches.cubes([(0, 0, step * k) for k in range(1, floors + 1)], (w, d, 0.28)))
-    rebar = body.part("metal", (0.22, 0.11, 0.06))
-    bars = [(a + da, b + db) for a, b in posts for da in (-0.12, 0.12) for db in (-0.12, 0.12)]
-    rebar.add(batches.bars([(a, b, h) for a, b in bars], [(a, b, top) for a, b in bars], 0.02, sections=3))
-    core = (0.1 * w, 0.32 * w, -0.15 * d, 0.25 * d)
-    concrete.add(batches.walls([(core[0], core[2], BASE)], [(core[1], core[3], h + 2.0)]))
-    brick = body.part("brick", (0.36, 0.17, 0.10), (0.45, 0.43, 0.4))
-    filled = []
-    for k in range(floors):
-        for i in range(len(columns_x) - 1):
-            if key.chance(f"wall {k} {i}", 0.65 - 0.6 * k / floors):
-                filled.append((columns_x[i] + 0.2, columns_x[i + 1] - 0.2, step * k + 0.1, step * (k + key.pick(f"high {k} {i}", (0.45, 0.95)))))
-    if filled:
-        brick.add(batches.boxes([(a, y[0] + 0.35, low) for a, _, low, _ in filled], [(b, y[0] + 0.55, high) for _, b, _, high in filled]))
-    _scaffold(site, key, body, x, y[0] - 0.3, floors, step)
-
-
-def _scaffold(site: Site, key: Key, body: object, x: Span, y: float, floors: int, step: float) -> None:
-    """Scaffold before a front, some of it behind nets."""
-    part = body.part  # type: ignore[attr-defined]
-    steel = part("metal", (0.40, 0.40, 0.38), kind="scaffold")
-    count = max(3, round((x[1] - x[0]) / 2.4))
-    at = [x[0] + (x[1] - x[0]) * k / count for k in range(count + 1)]
-    top = (floors - key.integer("floors left", 2)) * step + 1.0
-    low, high = y - 1.1, y - 0.1
-    starts = [(a, b, 0.0) for a in at for b in (low, high)]
-    ends = [(a, b, top) for a in at for b in (low, high)]
-    levels = [2.0 * k for k in range(1, int(top / 2.0) + 1)]
-    for z in levels:
-        starts += [(x[0], low, z + 1.0), (x[0], low, z + 0.5)]
-        ends += [(x[1], low, z + 1.0), (x[1], low, z + 0.5)]
-    for k in range(0, count, 2):
-        for z in levels[:-1]:
-            starts.append((at[k], low - 0.03, z))
-            ends.append((at[k + 1], low - 0.03, z + 2.0))
-    steel.add(batches.bars(starts, ends, 0.035, sections=4))
-    boards = part("wood", (0.38, 0.27, 0.16), (0.25, 0.17, 0.1), kind="scaffold")
-    boards.add(batches.cubes([((x[0] + x[1]) / 2, (low + high) / 2, z) for z in levels], (x[1] - x[0], 0.95, 0.06)))
-    if key.chance("net", 0.6):
-        net = part("cloth", key.pick("net color", ((0.10, 0.26, 0.16), (0.5, 0.5, 0.48), (0.08, 0.18, 0.36))), kind="scaffold")
-        quads = []
-        for k in range(count):
-            for z in levels:
-                if key.chance(f"net {k} {z:.0f}", 0.55):
-                    quads.append([(at[k], low - 0.06, z - 1.9), (at[k + 1], low - 0.06, z - 1.9), (at[k + 1], low - 0.06, z + 0.05), (at[k], low - 0.06, z + 0.05)])
-        if quads:
-            net.add(shapes.quads(np.array(quads, np.float32)))
+def chimney(site: Site, key: Key, place: Place, height: float | None = None) -> None:
+    """Build a factory chimney of kind chimney, 18 to 45 m high, of brick or concrete, with bands."""
+    tall = height or key.uniform("height", 18, 45)
+    body = site.scene.body("chimney", place, key)
+    low, high = 0.045 * tall + 0.4, 0.025 * tall + 0.2
+    brick = key.chance("brick", 0.6)
+    shaft = (
+        body.part("brick", (0.34, 0.15, 0.09), (0.5, 0.47, 0.43))
+        if brick
+        else body.part("concrete", (0.44, 0.43, 0.40))
+    )
+    shaft.add(
+        shapes.lathe(
+            [
+                (1.5 * low, BASE),
+                (1.5 * low, 2.2),
+                (low, 2.4),
+                (high, tall - 0.8),
+                (high * 1.25, tall - 0.6),
+                (high * 1.25, tall),
+                (high * 0.8, tall),
+            ],
+            14,
+        )
+    )
+    body.part("plain", (0.02, 0.02, 0.02)).add(shapes.lathe([(high * 0.8, tall - 0.02), (0.0, tall - 0.01)], 10))
+    if not brick or key.chance("bands", 0.4):
+        red, white = body.part("plain", (0.5, 0.06, 0.04)), body.part("plain", (0.65, 0.64, 0.6))
+        for k in range(4):
+            a, b = tall * (0.78 + 0.05 * k), tall * (0.83 + 0.05 * k)
+            radii = [low + (high - low) * (t - 2.4) / (tall - 3.2) + 0.03 for t in (a, min(b, tall - 0.8))]
+            (red if k % 2 == 0 else white).add(shapes.lathe([(radii[0], a), (radii[1], min(b, tall - 0.8))], 14))

@@ -92,7 +92,9 @@ def hills(site: Site, key: Key) -> None:
         for k in range(300):
             angle = 2 * math.pi * k / 300
             radius = (400 + 260 * (1 - abs(math.sin(angle)))) * (1 + back)
-            rise = share * ridge[k] + (share > 0.9) * 4.0 * bumps[k, 0] + (0.3 < share < 0.9) * 5.0 * (bumps[k, 1] - 0.5)
+            rise = (
+                share * ridge[k] + (share > 0.9) * 4.0 * bumps[k, 0] + (0.3 < share < 0.9) * 5.0 * (bumps[k, 1] - 0.5)
+            )
             row.append((radius * math.cos(angle), radius * math.sin(angle), rise - (8 if share < 0 else 0)))
         rows.append(row)
     body.part("foliage", *colors).add(_skin(np.array(rows)))
@@ -104,9 +106,13 @@ def hills(site: Site, key: Key) -> None:
             row = []
             for k in range(200):
                 angle = 2 * math.pi * k / 200
-                row.append((radius * math.cos(angle), radius * math.sin(angle), share * peaks[k] * (0.95 + 0.1 * fine[k])))
+                row.append(
+                    (radius * math.cos(angle), radius * math.sin(angle), share * peaks[k] * (0.95 + 0.1 * fine[k]))
+                )
             rows.append(row)
-        stone = body.part("rock", key.pick("stone", ((0.22, 0.21, 0.20), (0.17, 0.16, 0.17))), (0.7, 0.72, 0.75), kind="mountain")
+        stone = body.part(
+            "rock", key.pick("stone", ((0.22, 0.21, 0.20), (0.17, 0.16, 0.17))), (0.7, 0.72, 0.75), kind="mountain"
+        )
         stone.add(shapes.flat(_skin(np.array(rows))[0]))
 
 

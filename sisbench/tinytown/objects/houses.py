@@ -1,4 +1,4 @@
-"""Detached houses with what belongs to them: garages, porches, sheds; farms' barns and silos."""
+"""Detached houses with what belongs to them: garages, porches, sheds."""
 
 from __future__ import annotations
 
@@ -7,14 +7,22 @@ import numpy as np
 from sisbench.tinytown import shapes
 from sisbench.tinytown.keys import Key
 from sisbench.tinytown.objects import batches, roofs
-from sisbench.tinytown.objects.blocks import BASE, Front
+from sisbench.tinytown.objects.fronts import BASE, Front
+from sisbench.tinytown.objects.roofs import Span
 from sisbench.tinytown.objects.skins import skin
 from sisbench.tinytown.scene import Color, Place
 from sisbench.tinytown.site import Site
 
-Span = tuple[float, float]
+_DOORS: tuple[Color, ...] = (
+    (0.16, 0.08, 0.04),
+    (0.05, 0.14, 0.09),
+    (0.32, 0.04, 0.03),
+    (0.04, 0.07, 0.14),
+    (0.62, 0.60, 0.56),
+    (0.10, 0.10, 0.11),
+)
 
-_DOORS: tuple[Color, ...] = ((0.16, 0.08, 0.04), (0.05, 0.14, 0.09), (0.32, 0.04, 0.03), (0.04, 0.07, 0.14), (0.62, 0.60, 0.56), (0.10, 0.10, 0.11))
+
 _PALE: Color = (0.66, 0.65, 0.62)
 
 
@@ -80,7 +88,9 @@ def _main(front: Front, x: Span, y: Span, h: float, cover: object, tiles: Color)
         cross = (middle - reach, middle + reach)
         out = 0.9 if key.chance("projecting", 0.6) else 0.03
         front.walls(cross, (y[0] - out, y[0] + 0.5), (BASE, h))
-        planes, gables = roofs.gable(cross, (y[0] - out, 0.0), h, min(reach * rise / half * 1.1, 0.92 * rise), 0.3, 0.3, across=True)
+        planes, gables = roofs.gable(
+            cross, (y[0] - out, 0.0), h, min(reach * rise / half * 1.1, 0.92 * rise), 0.3, 0.3, across=True
+        )
         add(planes)
         wall.add(gables)
     elif not across and rise > 2.2 and key.chance("dormers", 0.6):
@@ -91,14 +101,22 @@ def _main(front: Front, x: Span, y: Span, h: float, cover: object, tiles: Color)
         _solar(front, x, y, h, rise, half)
     if key.chance("chimney", 0.75):
         spot = (0.0, 0.0, 0.0)
-        spot = ((x[0] + x[1]) / 2, key.uniform("chimney at", -0.3, 0.3) * d, h + rise + 0.5) if across else (x[0] + w * key.uniform("chimney at", 0.2, 0.8), 0.12 * d, h + rise + 0.5)
-        roofs.chimneys(front.body, key.child("chimney"), [spot])
+        spot = (
+            ((x[0] + x[1]) / 2, key.uniform("chimney at", -0.3, 0.3) * d, h + rise + 0.5)
+            if across
+            else (x[0] + w * key.uniform("chimney at", 0.2, 0.8), 0.12 * d, h + rise + 0.5)
+        )
+        roofs.chimneys(front.body, [spot])
     gutter = front.body.part("plain", key.pick("gutter", ((0.6, 0.59, 0.57), (0.12, 0.12, 0.12), (0.30, 0.20, 0.14))))
     low = h - over * rise / half
     if across:
         gutter.add(batches.cubes([(s, 0.0, low - 0.1) for s in (x[0] - over, x[1] + over)], (0.12, d + 0.3, 0.12)))
     else:
-        gutter.add(batches.cubes([((x[0] + x[1]) / 2, s, low - 0.1) for s in (y[0] - over, y[1] + over)], (w + 0.3, 0.12, 0.12)))
+        gutter.add(
+            batches.cubes(
+                [((x[0] + x[1]) / 2, s, low - 0.1) for s in (y[0] - over, y[1] + over)], (w + 0.3, 0.12, 0.12)
+            )
+        )
 
 
 def _solar(front: Front, x: Span, y: Span, h: float, rise: float, half: float) -> None:
@@ -132,7 +150,9 @@ def _garage(front: Front, x: Span, y: Span) -> None:
     tints: tuple[Color, ...] = (_PALE, (0.3, 0.3, 0.3), (0.22, 0.13, 0.08), (0.45, 0.44, 0.42))
     gate = front.body.part("plain", key.pick("gate", tints))
     gate.add(batches.cubes([(middle, y[0] - 0.02, 0.28 + 0.54 * k) for k in range(4)], (2 * half, 0.06, 0.5)))
-    front.body.part("plain", (0.2, 0.2, 0.2)).add(batches.cubes([(middle, y[0] - 0.005, 1.1)], (2 * half + 0.1, 0.03, 2.2)))
+    front.body.part("plain", (0.2, 0.2, 0.2)).add(
+        batches.cubes([(middle, y[0] - 0.005, 1.1)], (2 * half + 0.1, 0.03, 2.2))
+    )
 
 
 def _door(front: Front, x: Span, y: Span) -> None:
@@ -144,24 +164,46 @@ def _door(front: Front, x: Span, y: Span) -> None:
     wood = front.body.part("wood", key.pick("door color", _DOORS), (0.05, 0.04, 0.03))
     wood.add(batches.cubes([(at, edge - 0.04, 1.28)], (1.0, 0.08, 2.06)))
     trim = front.body.part("plain", key.pick("porch color", (_PALE, (0.30, 0.18, 0.10), front.skin.trim)))
-    trim.add(batches.cubes([(at - 0.58, edge - 0.05, 1.3), (at + 0.58, edge - 0.05, 1.3), (at, edge - 0.05, 2.38)], [(0.14, 0.12, 2.2), (0.14, 0.12, 2.2), (1.3, 0.12, 0.14)]))
+    trim.add(
+        batches.cubes(
+            [(at - 0.58, edge - 0.05, 1.3), (at + 0.58, edge - 0.05, 1.3), (at, edge - 0.05, 2.38)],
+            [(0.14, 0.12, 2.2), (0.14, 0.12, 2.2), (1.3, 0.12, 0.14)],
+        )
+    )
     stone = front.body.part("concrete", (0.42, 0.41, 0.38))
     porch = key.pick("porch", ("steps", "canopy", "porch", "veranda"), (30, 25, 25, 20))
     deep = 0.9 if porch in ("steps", "canopy") else 1.7
     span = (max(at - 1.3, x[0]), min(at + 1.3, x[1])) if porch != "veranda" else (x[0] + 0.2, x[1] - 0.2)
-    stone.add(batches.boxes([(span[0], edge - deep, BASE), (at - 0.8, edge - deep - 0.35, BASE)], [(span[1], edge, 0.24), (at + 0.8, edge - deep, 0.12)]))
+    stone.add(
+        batches.boxes(
+            [(span[0], edge - deep, BASE), (at - 0.8, edge - deep - 0.35, BASE)],
+            [(span[1], edge, 0.24), (at + 0.8, edge - deep, 0.12)],
+        )
+    )
     if porch == "canopy":
-        front.body.part("roof_tiles", roofs.tiles(key)).add(roofs.shed((at - 0.9, at + 0.9), (edge - 1.0, edge), 2.5, 2.9, 0.1)[0])
+        front.body.part("roof_tiles", roofs.tiles(key)).add(
+            roofs.shed((at - 0.9, at + 0.9), (edge - 1.0, edge), 2.5, 2.9, 0.1)[0]
+        )
     elif porch in ("porch", "veranda"):
         count = 2 if porch == "porch" else 4
         posts = [span[0] + 0.1 + (span[1] - span[0] - 0.2) * k / (count - 1) for k in range(count)]
-        trim.add(batches.boxes([(p - 0.08, edge - deep + 0.05, 0.2) for p in posts], [(p + 0.08, edge - deep + 0.21, 2.45) for p in posts]))
-        plane, walls = roofs.shed(span, (edge - deep, edge), 2.45, 3.0, 0.25)
+        trim.add(
+            batches.boxes(
+                [(p - 0.08, edge - deep + 0.05, 0.2) for p in posts],
+                [(p + 0.08, edge - deep + 0.21, 2.45) for p in posts],
+            )
+        )
+        plane, _ = roofs.shed(span, (edge - deep, edge), 2.45, 3.0, 0.25)
         front.body.part("roof_tiles", roofs.tiles(key)).add(plane)
         if porch == "veranda":
             rail = [(posts[k], posts[k + 1]) for k in range(count - 1) if not posts[k] - 0.2 < at < posts[k + 1] + 0.2]
             if rail:
-                trim.add(batches.boxes([(a, edge - deep + 0.1, 0.95) for a, _ in rail], [(b, edge - deep + 0.16, 1.02) for _, b in rail]))
+                trim.add(
+                    batches.boxes(
+                        [(a, edge - deep + 0.1, 0.95) for a, _ in rail],
+                        [(b, edge - deep + 0.16, 1.02) for _, b in rail],
+                    )
+                )
                 bars = np.array([(a + (b - a) * t / 8, edge - deep + 0.13) for a, b in rail for t in range(1, 8)])
                 low = np.concatenate([bars - 0.02, np.full((len(bars), 1), 0.24)], 1)
                 trim.add(batches.walls(low, np.concatenate([bars + 0.02, np.full((len(bars), 1), 0.97)], 1)))
@@ -172,74 +214,11 @@ def _door(front: Front, x: Span, y: Span) -> None:
 def _shed(site: Site, key: Key, place: Place) -> None:
     """A wooden shed in the garden."""
     body = site.scene.body("house", place, key)
-    wood = body.part("wood", key.pick("wood", ((0.26, 0.17, 0.10), (0.20, 0.22, 0.17), (0.40, 0.38, 0.34))), (0.12, 0.08, 0.05))
+    wood = body.part(
+        "wood", key.pick("wood", ((0.26, 0.17, 0.10), (0.20, 0.22, 0.17), (0.40, 0.38, 0.34))), (0.12, 0.08, 0.05)
+    )
     x, y = (-key.uniform("wide", 1.2, 1.9), 1.4), (-1.1, 1.1)
     wood.add(batches.walls([(x[0], y[0], BASE)], [(x[1], y[1], 2.0)]))
     planes, gables = roofs.gable(x, y, 2.0, 0.7, 0.2, 0.2)
     wood.add(gables)
     body.part("flat_roof", (0.09, 0.09, 0.09), (0.14, 0.14, 0.14), style=1).add(planes)
-
-
-def barn(site: Site, key: Key, place: Place, size: tuple[float, float, float] | None = None) -> None:
-    """Build a barn of kind barn, about 18 x 11 m: boards, a gambrel or pitched roof, a gate with braces in local -y."""
-    w, d, h = size or (key.uniform("width", 14, 22), key.uniform("depth", 9, 13), key.uniform("height", 3.8, 5.2))
-    body = site.scene.body("barn", place, key)
-    tints: tuple[Color, ...] = ((0.34, 0.06, 0.04), (0.26, 0.17, 0.10), (0.44, 0.40, 0.34), (0.18, 0.15, 0.13), (0.5, 0.49, 0.45))
-    color = key.pick("color", tints)
-    wall = body.part("wood", color, (color[0] * 0.5, color[1] * 0.5, color[2] * 0.5))
-    x, y = (-w / 2, w / 2), (-d / 2, d / 2)
-    wall.add(batches.walls([(x[0], y[0], BASE)], [(x[1], y[1], h)]))
-    body.part("brick", (0.32, 0.22, 0.17), (0.5, 0.48, 0.45)).add(batches.walls([(x[0] - 0.06, y[0] - 0.06, BASE)], [(x[1] + 0.06, y[1] + 0.06, 0.8)]))
-    roofing = key.pick("roofing", ("roof_tiles", "corrugated"))
-    cover = body.part("roof_tiles", roofs.tiles(key)) if roofing == "roof_tiles" else body.part("corrugated", (0.38, 0.36, 0.34), (0.3, 0.18, 0.12), period=0.3)
-    if key.chance("gambrel", 0.4):
-        half, knee, top = d / 2, 0.24 * d, 0.3 * d
-        profile = [(-half - 0.4, h - 0.5), (-0.6 * half, h + knee), (0.0, h + top + 0.1), (0.6 * half, h + knee), (half + 0.4, h - 0.5)]
-        quads = [((x[0] - 0.3, a, z), (x[1] + 0.3, a, z), (x[1] + 0.3, b, t), (x[0] - 0.3, b, t)) for (a, z), (b, t) in zip(profile[:-1], profile[1:], strict=True)]
-        cover.add(shapes.quads(np.array(quads, np.float32)))
-        rim = [(-half, h), (half, h), (0.6 * half, h + knee), (0.0, h + top + 0.1), (-0.6 * half, h + knee)]
-        fans = [((e, *rim[0]), (e, *rim[k]), (e, *rim[k + 1])) for e in x for k in range(1, 4)]
-        wall.add(shapes.flat(np.array(fans, np.float32)))
-    else:
-        planes, gables = roofs.gable(x, y, h, 0.5 * d * key.uniform("pitch", 0.6, 0.9), 0.5, 0.4)
-        cover.add(planes)
-        wall.add(gables)
-    gate = body.part("wood", (color[0] * 0.65, color[1] * 0.65, color[2] * 0.65), (0.05, 0.04, 0.03))
-    at, half = key.uniform("gate", -0.25, 0.25) * w, 1.9
-    gate.add(batches.cubes([(at, y[0] - 0.05, 1.7)], (2 * half, 0.1, 3.4)))
-    brace = body.part("plain", _PALE if key.chance("white", 0.6) else (0.1, 0.08, 0.06))
-    brace.add(batches.cubes([(at, y[0] - 0.12, 3.4), (at, y[0] - 0.12, 0.1), (at - half, y[0] - 0.12, 1.7), (at, y[0] - 0.12, 1.7), (at + half, y[0] - 0.12, 1.7)], [(2 * half + 0.15, 0.05, 0.16)] * 2 + [(0.16, 0.05, 3.4)] * 3))
-    brace.add(batches.tubes([[(at + s * half, y[0] - 0.12, 0.1), (at, y[0] - 0.12, 3.4)] for s in (-1, 1)], 0.07, 4))
-
-
-def silo(site: Site, key: Key, place: Place) -> None:
-    """Build a silo of kind silo, 8 to 14 m high, at times a second, lower one beside it."""
-    body = site.scene.body("silo", place, key)
-    metal = body.part("corrugated", key.pick("color", ((0.48, 0.49, 0.49), (0.40, 0.38, 0.34), (0.16, 0.24, 0.36))), (0.3, 0.3, 0.3), period=0.4)
-    roof = body.part("metal", (0.42, 0.43, 0.44))
-    for k in range(1 + key.integer("count", 2)):
-        wide, tall = key.uniform(f"radius {k}", 1.6, 2.4), key.uniform(f"height {k}", 8, 14) * (1 - 0.25 * k)
-        at = (4.4 * k, 0.6 * k, 0)
-        metal.add(shapes.lathe([(wide, BASE), (wide, tall)], 16), at=at)
-        roof.add(shapes.lathe([(wide + 0.08, tall), (0.7 * wide, tall + 0.35 * wide), (0.25, tall + 0.62 * wide), (0.0, tall + 0.62 * wide)], 16), at=at)
-        rails = [[(at[0] - 0.2 + s, at[1] - wide - 0.12, 0.3), (at[0] - 0.2 + s, at[1] - wide - 0.12, tall)] for s in (0.0, 0.4)]
-        roof.add(batches.tubes(rails, 0.03, 3))
-        rungs = np.arange(1, int(tall)) * 1.0
-        roof.add(batches.cubes(np.stack([np.full(len(rungs), at[0]), np.full(len(rungs), at[1] - wide - 0.12), rungs], 1), (0.4, 0.04, 0.05)))
-
-
-def chimney(site: Site, key: Key, place: Place, height: float | None = None) -> None:
-    """Build a factory chimney of kind chimney, 18 to 45 m high, of brick or concrete, with bands."""
-    tall = height or key.uniform("height", 18, 45)
-    body = site.scene.body("chimney", place, key)
-    low, high = 0.045 * tall + 0.4, 0.025 * tall + 0.2
-    brick = key.chance("brick", 0.6)
-    shaft = body.part("brick", (0.34, 0.15, 0.09), (0.5, 0.47, 0.43)) if brick else body.part("concrete", (0.44, 0.43, 0.40))
-    shaft.add(shapes.lathe([(1.5 * low, BASE), (1.5 * low, 2.2), (low, 2.4), (high, tall - 0.8), (high * 1.25, tall - 0.6), (high * 1.25, tall), (high * 0.8, tall)], 14))
-    body.part("plain", (0.02, 0.02, 0.02)).add(shapes.lathe([(high * 0.8, tall - 0.02), (0.0, tall - 0.01)], 10))
-    if not brick or key.chance("bands", 0.4):
-        red, white = body.part("plain", (0.5, 0.06, 0.04)), body.part("plain", (0.65, 0.64, 0.6))
-        for k in range(4):
-            a, b = tall * (0.78 + 0.05 * k), tall * (0.83 + 0.05 * k)
-            radii = [low + (high - low) * (t - 2.4) / (tall - 3.2) + 0.03 for t in (a, min(b, tall - 0.8))]
-            (red if k % 2 == 0 else white).add(shapes.lathe([(radii[0], a), (radii[1], min(b, tall - 0.8))], 14))

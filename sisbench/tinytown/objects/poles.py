@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 
@@ -14,7 +15,13 @@ from sisbench.tinytown.scene import Body, Color, Place
 from sisbench.tinytown.shapes import Vector
 from sisbench.tinytown.site import Site
 
-_STEEL: tuple[Color, ...] = ((0.30, 0.30, 0.30), (0.42, 0.43, 0.43), (0.06, 0.07, 0.07), (0.04, 0.08, 0.06), (0.17, 0.17, 0.18))
+_STEEL: tuple[Color, ...] = (
+    (0.30, 0.30, 0.30),
+    (0.42, 0.43, 0.43),
+    (0.06, 0.07, 0.07),
+    (0.04, 0.08, 0.06),
+    (0.17, 0.17, 0.18),
+)
 _LIGHTS: tuple[Color, ...] = ((1.0, 0.70, 0.38), (1.0, 0.86, 0.66), (0.92, 0.95, 1.0))
 
 LAMP_HEADS = ("cobra", "flat", "lantern", "globe", "bow")
@@ -56,7 +63,12 @@ def street_light(site: Site, key: Key, place: Place, height: float | None = None
         if head == "flat":
             path = [(0, 0, tall - 0.12), (side * reach, 0, tall)]
         elif head == "cobra":
-            path = [(0, 0, tall - 0.5), (side * 0.12 * reach, 0, tall - 0.12), (side * 0.5 * reach, 0, tall + 0.1), (side * reach, 0, tall + 0.12)]
+            path = [
+                (0, 0, tall - 0.5),
+                (side * 0.12 * reach, 0, tall - 0.12),
+                (side * 0.5 * reach, 0, tall + 0.1),
+                (side * reach, 0, tall + 0.12),
+            ]
         else:
             arc = [(math.pi * (1 - k / 4), k) for k in range(5)]
             path = [(side * reach * (1 + math.cos(a)) / 2, 0, tall + 0.5 * reach * math.sin(a)) for a, _ in arc]
@@ -68,7 +80,12 @@ def street_light(site: Site, key: Key, place: Place, height: float | None = None
         else:
             size = (0.7, 0.28, 0.12) if head == "cobra" else (0.75, 0.3, 0.05)
             steel.add(batches.cubes([(end[0] + side * 0.2, 0, end[2] + 0.03)], size))
-            glow.add(batches.cubes([(end[0] + side * 0.22, 0, end[2] - 0.02 - size[2] / 4)], (size[0] * 0.7, size[1] * 0.75, size[2] * 0.5 + 0.02)))
+            glow.add(
+                batches.cubes(
+                    [(end[0] + side * 0.22, 0, end[2] - 0.02 - size[2] / 4)],
+                    (size[0] * 0.7, size[1] * 0.75, size[2] * 0.5 + 0.02),
+                )
+            )
         body.lamp((end[0] + side * 0.2, 0, end[2] - 0.25), light, 16.0 if tall > 5 else 11.0)
 
 
@@ -91,7 +108,9 @@ def traffic_light(site: Site, key: Key, place: Place, arm: float = 0.0, phase: s
         steel.add(batches.tubes([[(0, 0, tall - 0.5), (0, 0.25 * arm, tall - 0.1), (0, arm, tall)]], 0.055, 6))
         heads += [(arm, tall - 0.15), (0.55 * arm, tall - 0.2)]
     lit = ("red", "amber", "green").index(phase or key.pick("phase", ("red", "amber", "green"), (45, 10, 45)))
-    shell = body.part("plain", key.pick("shell", ((0.015, 0.016, 0.016), (0.48, 0.36, 0.03), (0.03, 0.055, 0.04)), (55, 25, 20)))
+    shell = body.part(
+        "plain", key.pick("shell", ((0.015, 0.016, 0.016), (0.48, 0.36, 0.03), (0.03, 0.055, 0.04)), (55, 25, 20))
+    )
     centers = np.array([(-0.17, y, z) for y, z in heads])
     shell.add(batches.cubes(centers, (0.22, 0.34, 1.0)))
     if key.chance("board", 0.55):
@@ -119,7 +138,9 @@ def street_pole(site: Site, key: Key, place: Place, height: float | None = None)
     """Put up a wooden utility pole with cross-arms along local y; wires hang at (y = -0.9, 0, 0.9; z = height)."""
     tall = height or key.uniform("height", 7.5, 9.0)
     body = site.scene.body("pole", place, key)
-    wood = body.part("wood", key.pick("wood", ((0.17, 0.12, 0.08), (0.24, 0.20, 0.16), (0.12, 0.10, 0.085))), (0.06, 0.05, 0.04))
+    wood = body.part(
+        "wood", key.pick("wood", ((0.17, 0.12, 0.08), (0.24, 0.20, 0.16), (0.12, 0.10, 0.085))), (0.06, 0.05, 0.04)
+    )
     wood.add(batches.bars([(0, 0, -0.4)], [(0, 0, tall + 0.2)], 0.15, 0.10, 8))
     arms = 1 + key.integer("arms", 2)
     for k in range(arms):
@@ -136,7 +157,7 @@ def wires(site: Site, key: Key, points: Sequence[Vector], sag: float = 0.03) -> 
     """Hang a wire through points of the layout, each span sagging by a share of its length."""
     course = site.scene.course("wire", key)
     path = [tuple(map(float, points[0]))]
-    for a, b in zip(points[:-1], points[1:], strict=True):
+    for a, b in itertools.pairwise(points):
         start, end = np.asarray(a, np.float64), np.asarray(b, np.float64)
         length = math.sqrt(float(((end - start) * (end - start)).sum()))
         pieces = max(4, min(12, int(length / 4)))
@@ -150,13 +171,19 @@ def wires(site: Site, key: Key, points: Sequence[Vector], sag: float = 0.03) -> 
 def catenary(site: Site, key: Key, place: Place, span: float) -> None:
     """Put up a pole of a tramway's overhead line.
 
-    The pole stands at the place; its arm carries the contact wire `span` metres to local +y (negative: -y) at a height of
-    5.5 m. `wires` with a small sag joins the poles.
+    The pole stands at the place; its arm carries the contact wire `span` metres to local +y (negative: -y) at a height
+    of 5.5 m. `wires` with a small sag joins the poles.
     """
     body = site.scene.body("pole", place, key)
     steel = body.part("metal", key.pick("steel", _STEEL))
     steel.add(batches.bars([(0, 0, -0.3), (0, 0, 3.0)], [(0, 0, 3.0), (0, 0, 7.0)], [0.12, 0.1], [0.1, 0.08], 8))
-    steel.add(batches.tubes([[(0, 0, 6.1), (0, span, 6.1)], [(0, 0, 6.9), (0, 0.75 * span, 6.15)], [(0, span, 6.1), (0, span, 5.5)]], 0.03, 4))
+    steel.add(
+        batches.tubes(
+            [[(0, 0, 6.1), (0, span, 6.1)], [(0, 0, 6.9), (0, 0.75 * span, 6.15)], [(0, span, 6.1), (0, span, 5.5)]],
+            0.03,
+            4,
+        )
+    )
     knobs = body.part("plain", (0.25, 0.14, 0.09))
     knobs.add(batches.cubes([(0, 0.2 * span, 6.1), (0, span, 5.85)], (0.1, 0.12, 0.1)))
 
@@ -166,7 +193,14 @@ def flag(site: Site, key: Key, place: Place, height: float | None = None) -> Non
     tall = height or key.uniform("height", 5.0, 8.0)
     body = site.scene.body("flag", place, key)
     body.part("metal", (0.6, 0.6, 0.6), kind="pole").add(batches.bars([(0, 0, -0.3)], [(0, 0, tall)], 0.06, 0.03, 6))
-    cloth_colors: tuple[Color, ...] = ((0.55, 0.03, 0.04), (0.03, 0.08, 0.35), (0.7, 0.7, 0.68), (0.62, 0.48, 0.03), (0.03, 0.25, 0.10), (0.03, 0.03, 0.03))
+    cloth_colors: tuple[Color, ...] = (
+        (0.55, 0.03, 0.04),
+        (0.03, 0.08, 0.35),
+        (0.7, 0.7, 0.68),
+        (0.62, 0.48, 0.03),
+        (0.03, 0.25, 0.10),
+        (0.03, 0.03, 0.03),
+    )
     way = key.uniform("wind", 0.0, 2 * math.pi)
     c, s = math.cos(way), math.sin(way)
     long, high, bands = 1.5, 1.0, 2 + key.integer("bands", 2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import numpy as np
@@ -18,7 +19,15 @@ SIGNS = ("disc", "triangle", "panel", "direction", "street", "stop", "diamond")
 
 _STEEL: Color = (0.42, 0.42, 0.42)
 _BLUE, _GREEN, _YELLOW, _WHITE = (0.02, 0.09, 0.42), (0.01, 0.20, 0.10), (0.72, 0.52, 0.03), (0.80, 0.80, 0.78)
-_POSTERS: tuple[Color, ...] = ((0.60, 0.06, 0.05), (0.04, 0.16, 0.45), (0.65, 0.50, 0.05), (0.05, 0.33, 0.20), (0.62, 0.60, 0.56), (0.40, 0.08, 0.35), (0.06, 0.06, 0.07))
+_POSTERS: tuple[Color, ...] = (
+    (0.60, 0.06, 0.05),
+    (0.04, 0.16, 0.45),
+    (0.65, 0.50, 0.05),
+    (0.05, 0.33, 0.20),
+    (0.62, 0.60, 0.56),
+    (0.40, 0.08, 0.35),
+    (0.06, 0.06, 0.07),
+)
 
 
 def _plate(part: Part, corners: list[tuple[float, float]], z: float, x: float, thick: float = 0.02) -> None:
@@ -57,14 +66,20 @@ def traffic_sign(site: Site, key: Key, place: Place, shape: str | None = None, s
     if name in ("disc", "triangle") and key.chance("second", 0.3):
         wide = half * 1.1
         z -= half * 1.6
-        part = body.part("sign", _WHITE, (0.04, 0.04, 0.04), origin=(0, 0, z), shape=2, half_width=wide, half_height=0.45 * half)
+        part = body.part(
+            "sign", _WHITE, (0.04, 0.04, 0.04), origin=(0, 0, z), shape=2, half_width=wide, half_height=0.45 * half
+        )
         _plate(part, [(-wide, -0.45 * half), (wide, -0.45 * half), (wide, 0.45 * half), (-wide, 0.45 * half)], z, -0.06)
 
 
 def _sign(body: Body, key: Key, name: str, z: float, half: float) -> None:
     at = (0, 0, z)
     if name == "disc":
-        color, accent = key.pick("disc", ((_WHITE, (0.62, 0.02, 0.03)), ((0.62, 0.02, 0.03), _WHITE), (_BLUE, _WHITE), (_BLUE, (0.62, 0.02, 0.03))), (45, 15, 25, 15))
+        color, accent = key.pick(
+            "disc",
+            ((_WHITE, (0.62, 0.02, 0.03)), ((0.62, 0.02, 0.03), _WHITE), (_BLUE, _WHITE), (_BLUE, (0.62, 0.02, 0.03))),
+            (45, 15, 25, 15),
+        )
         part = body.part("sign", color, accent, origin=at, shape=0, half_width=half, half_height=half)
         _plate(part, _ring(14, half), z, -0.06)
     elif name == "stop":
@@ -90,7 +105,12 @@ def _sign(body: Body, key: Key, name: str, z: float, half: float) -> None:
             part = body.part("sign", color, ink, origin=(0, middle, up), shape=5, half_width=wide, half_height=0.15)
             tip = [(wide + 0.14, 0.0)] if way > 0 else []
             tail = [(-wide - 0.14, 0.0)] if way < 0 else []
-            _plate(part, [(a + middle, b) for a, b in [(-wide, -0.15), (wide, -0.15), *tip, (wide, 0.15), (-wide, 0.15), *tail]], up, -0.06)
+            _plate(
+                part,
+                [(a + middle, b) for a, b in [(-wide, -0.15), (wide, -0.15), *tip, (wide, 0.15), (-wide, 0.15), *tail]],
+                up,
+                -0.06,
+            )
     elif name == "street":
         color = key.pick("plate", (_BLUE, _GREEN, _WHITE))
         ink = (0.03, 0.03, 0.03) if color == _WHITE else _WHITE
@@ -118,7 +138,7 @@ def gantry(site: Site, key: Key, x: float, y: tuple[float, float]) -> None:
     chords = [[(dx, -half, tall + dz), (dx, half, tall + dz)] for dx in (-0.25, 0.25) for dz in (-0.35, 0.45)]
     count = max(4, int(half))
     at = [-half + 2 * half * k / count for k in range(count + 1)]
-    lattice = [[(dx, a, tall - 0.35), (dx, b, tall + 0.45)] for dx in (-0.25, 0.25) for a, b in zip(at[:-1], at[1:], strict=True)]
+    lattice = [[(dx, a, tall - 0.35), (dx, b, tall + 0.45)] for dx in (-0.25, 0.25) for a, b in itertools.pairwise(at)]
     steel.add(batches.tubes([*chords, *lattice], 0.05, 4))
     boards = 1 + key.integer("boards", 3)
     color = key.pick("color", (_BLUE, _GREEN), (55, 45))
@@ -127,9 +147,12 @@ def gantry(site: Site, key: Key, x: float, y: tuple[float, float]) -> None:
         wide = min(part_key.uniform("wide", 1.4, 2.3), half / boards * 0.9)
         high = part_key.uniform("high", 0.9, 1.5)
         across = -half + 2 * half * (k + 0.5) / boards
-        part = body.part("sign", color if part_key.chance("same", 0.8) else _WHITE, _WHITE if part_key.chance("same", 0.8) else (0.03, 0.03, 0.03),
-                         kind="traffic sign", origin=(0, across, tall + 0.1), shape=2, half_width=wide, half_height=high)  # fmt: skip
-        _plate(part, [(across + a, b) for a, b in [(-wide, -high), (wide, -high), (wide, high), (-wide, high)]], tall + 0.1, -0.42, 0.06)
+        plate, ink = (color, _WHITE) if part_key.chance("same", 0.8) else (_WHITE, (0.03, 0.03, 0.03))
+        origin = (0, across, tall + 0.1)
+        size = {"half_width": wide, "half_height": high}
+        part = body.part("sign", plate, ink, "traffic sign", origin, shape=2, **size)
+        edge = [(across - wide, -high), (across + wide, -high), (across + wide, high), (across - wide, high)]
+        _plate(part, edge, tall + 0.1, -0.42, 0.06)
 
 
 def billboard(site: Site, key: Key, place: Place) -> None:
@@ -162,7 +185,14 @@ def city_light(site: Site, key: Key, place: Place) -> None:
     case = body.part("metal", key.pick("case", ((0.05, 0.05, 0.055), (0.32, 0.33, 0.34))))
     case.add(batches.cubes([(0, 0, 1.55), (0, 0, 0.2)], [(0.2, 1.36, 2.1), (0.14, 0.5, 1.0)]))
     _poster(body, key, (-0.105, 0, 1.55), 0.6, 0.95)
-    back = body.part("poster", key.pick("ink 2", _POSTERS), key.pick("ground 2", _POSTERS), origin=(0.105, 0, 1.55), half_width=0.6, half_height=0.95)
+    back = body.part(
+        "poster",
+        key.pick("ink 2", _POSTERS),
+        key.pick("ground 2", _POSTERS),
+        origin=(0.105, 0, 1.55),
+        half_width=0.6,
+        half_height=0.95,
+    )
     back.quad((0.105, -0.6, 0.6), (0.105, 0.6, 0.6), (0.105, 0.6, 2.5), (0.105, -0.6, 2.5))
     body.lamp((-0.8, 0, 1.6), (0.95, 0.97, 1.0), 1.5)
 
@@ -172,10 +202,19 @@ def advertising_column(site: Site, key: Key, place: Place) -> None:
     body = site.scene.body("billboard", place, key)
     body.part("concrete", (0.35, 0.34, 0.32)).add(shapes.lathe([(0.72, -0.2), (0.72, 0.4), (0.65, 0.42)], 12))
     hat = key.pick("hat", ((0.05, 0.10, 0.07), (0.25, 0.25, 0.25), (0.32, 0.28, 0.2)))
-    body.part("metal", hat).add(shapes.lathe([(0.65, 2.9), (0.8, 2.95), (0.8, 3.05), (0.45, 3.25), (0.12, 3.32), (0.0, 3.5)], 12))
+    body.part("metal", hat).add(
+        shapes.lathe([(0.65, 2.9), (0.8, 2.95), (0.8, 3.05), (0.45, 3.25), (0.12, 3.32), (0.0, 3.5)], 12)
+    )
     angles = [2 * math.pi * k / 12 for k in range(13)]
     for k in range(4):
-        part = body.part("poster", key.pick(f"ink {k}", _POSTERS), key.pick(f"ground {k}", _POSTERS), origin=(0, 0, 1.65), half_width=0.65, half_height=1.25)
+        part = body.part(
+            "poster",
+            key.pick(f"ink {k}", _POSTERS),
+            key.pick(f"ground {k}", _POSTERS),
+            origin=(0, 0, 1.65),
+            half_width=0.65,
+            half_height=1.25,
+        )
         quads = []
         for j in range(3):
             a, b = angles[3 * k + j], angles[3 * k + j + 1]
