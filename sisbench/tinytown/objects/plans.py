@@ -13,9 +13,9 @@ from sisbench.tinytown.scene import Color
 
 def raise_flat(front: Front) -> None:
     """Raise the walls and flat roofs of a block in one of several shapes."""
-    fitting = [name for name, (_, _, fits) in _PLANS.items() if fits(front)]
-    plan = front.key.pick("plan", fitting, [_PLANS[name][1] for name in fitting])
-    _PLANS[plan][0](front)
+    fitting = [name for name, (_, _, fits) in PLANS.items() if fits(front)]
+    plan = front.key.pick("plan", fitting, [PLANS[name][1] for name in fitting])
+    PLANS[plan][0](front)
 
 
 def _mass(front: Front, name: str, x: Span, y: Span, top: float, low: float = BASE, clutter: float = 1.0) -> None:
@@ -108,7 +108,7 @@ def _corner_tower(front: Front) -> None:
 
 Plan = tuple[Callable[[Front], None], int, Callable[[Front], bool]]
 
-_PLANS: dict[str, Plan] = {
+PLANS: dict[str, Plan] = {
     "whole": (_whole, 26, lambda front: front.floors < 9),
     "wing": (_wing, 16, lambda front: front.bays >= 4 and front.depth > 9),
     "court": (_court, 8, lambda front: front.bays >= 4 and front.depth > 12),

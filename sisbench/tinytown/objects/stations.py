@@ -66,7 +66,7 @@ def gas_station(site: Site, key: Key, place: Place) -> None:
     body.part("plain", (0.03, 0.03, 0.03)).add(
         batches.boxes([(a - 0.37, b - 0.25, 0.9) for a, b in islands], [(a + 0.37, b + 0.25, 1.3) for a, b in islands])
     )
-    shop_x, shop_y = (-0.42 * wide, 0.42 * wide), (4.0, 8.5)
+    shop_x, shop_y = (-0.42 * wide, 0.42 * wide), (4.0, 8.3)
     look = skin(key, "glass", shop_x[1] - shop_x[0], 3.6)._replace(floor=3.6, style="plaster")
     part = look.part(body, site, 3.6, (shop_x[0], shop_y[0], 0.0), shop=True, color=(0.6, 0.59, 0.56))
     part.add(batches.walls([(shop_x[0], shop_y[0], BASE)], [(shop_x[1], shop_y[1], 3.6)]))
