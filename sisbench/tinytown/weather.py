@@ -1,7 +1,7 @@
 """Time of day, season and weather of a world: what the label map does not tell.
 
-Every number here is a choice of ours, made by eye; colours are linear RGB, relative to a camera whose exposure is part of
-the choice.
+Every number here is a choice of ours, made by eye; colours are linear RGB, relative to a camera whose exposure is part
+of the choice.
 """
 
 from __future__ import annotations
@@ -32,8 +32,6 @@ class Light(NamedTuple):
         zenith: Sky overhead.
         glow: Strength of the glow around the sun.
         cloud: Cover of low clouds, 0 to 1.
-        veil: Strength of high clouds, 0 to 1.
-        haze: How far up the colour of the horizon reaches, 0 to 1.
         cloud_color: Colour of clouds in the sun.
         fog: Extinction per metre.
         fog_color: Colour of the distance.
@@ -43,6 +41,8 @@ class Light(NamedTuple):
         balance: White balance of the camera.
         grain: Noise of the sensor, standard deviation of a grey level in [0, 1].
         seed: For clouds and stars, 32 bits.
+        veil: Strength of high clouds, 0 to 1.
+        haze: How far up the colour of the horizon reaches, 0 to 1.
     """
 
     sun: Triple
@@ -55,8 +55,6 @@ class Light(NamedTuple):
     zenith: Triple
     glow: float
     cloud: float
-    veil: float
-    haze: float
     cloud_color: Triple
     fog: float
     fog_color: Triple
@@ -66,6 +64,8 @@ class Light(NamedTuple):
     balance: Triple
     grain: float
     seed: int
+    veil: float = 0.0
+    haze: float = 0.3
 
 
 class Weather(NamedTuple):
@@ -109,7 +109,7 @@ _SKIES = {
     "clear": _Sky(1.0, 0.0046, 0.85, 0.0, (0.0, 0.12), (0.0, 0.15), 0.25, 0.0006),
     "cumulus": _Sky(1.0, 0.0046, 0.97, 0.1, (0.28, 0.46), (0.0, 0.25), 0.3, 0.0008),
     "cirrus": _Sky(0.88, 0.008, 0.98, 0.2, (0.0, 0.2), (0.55, 1.0), 0.4, 0.0009),
-    "hazy": _Sky(0.62, 0.015, 1.12, 0.65, (0.0, 0.15), (0.2, 0.5), 0.95, 0.0028),
+    "hazy": _Sky(0.62, 0.015, 1.12, 0.65, (0.0, 0.15), (0.2, 0.5), 0.95, 0.0018),
     "broken": _Sky(0.92, 0.0055, 1.05, 0.35, (0.52, 0.68), (0.0, 0.4), 0.4, 0.0010),
     "closed": _Sky(0.05, 0.4, 1.0, 1.0, (0.9, 1.0), (0.0, 0.0), 0.5, 0.003),
 }
@@ -131,24 +131,12 @@ def weather(key: Key) -> Weather:
         sky = key.pick("sky", _FINE, (24, 32, 16, 14, 14))
     light = _light(key, time, _SKIES[sky], sky == "closed")
     if snow:
-        light = light._replace(
-            exposure=0.85 * light.exposure, bounce=_scale(light.bounce, 2.2)
-        )
+        light = light._replace(exposure=0.8 * light.exposure, bounce=_scale(light.bounce, 2.2))
     if air == "fog":
-        light = light._replace(fog=key.uniform("fog", 0.008, 0.03), haze=1.0)
-    lit = {"day": 0.03, "golden": 0.15, "overcast": 0.08, "dusk": 0.4, "night": 0.5}[
-        time
-    ]
-    return Weather(
-        time,
-        season,
-        wet,
-        snow,
-        air == "fog",
-        lit * key.uniform("lit", 0.6, 1.3),
-        light,
-        sky,
-    )
+        dim = _scale(light.fog_color, 1 - 0.4 * light.dark)
+        light = light._replace(fog=key.uniform("fog", 0.008, 0.03), haze=1.0, fog_color=dim)
+    lit = {"day": 0.03, "golden": 0.15, "overcast": 0.08, "dusk": 0.4, "night": 0.5}[time]
+    return Weather(time, season, wet, snow, air == "fog", lit * key.uniform("lit", 0.6, 1.3), light, sky)
 
 
 def _light(key: Key, time: str, sky: _Sky, closed: bool) -> Light:
@@ -156,56 +144,27 @@ def _light(key: Key, time: str, sky: _Sky, closed: bool) -> Light:
     azimuth = key.uniform("azimuth", 0.0, 2 * math.pi)
     strength, tone = key.unit("strength"), key.unit("tone")
     grain = key.uniform("grain", 0.008, 0.022)
-    softness, glow, dark, lit, haze, fog = (
-        sky.softness,
-        1.0,
-        0.0,
-        0.15,
-        sky.haze,
-        sky.fog,
-    )
+    softness, glow, dark, lit, haze, fog = (sky.softness, 1.0, 0.0, 0.15, sky.haze, sky.fog)
     if time in ("day", "overcast"):
         elevation = key.uniform("elevation", 0.45, 1.15)
         sun_color = _mix((1.0, 0.90, 0.74), (1.0, 0.96, 0.89), (elevation - 0.45) / 0.5)
         power = sky.sun * (2.3 + 0.8 * strength)
-        ambient = _scale(
-            _mix((0.40, 0.52, 0.72), (0.66, 0.69, 0.73), sky.grey),
-            sky.ambient * (0.8 + 0.35 * tone),
-        )
-        horizon = _mix(
-            _mix((0.66, 0.80, 0.97), (0.80, 0.85, 0.92), tone),
-            (0.88, 0.89, 0.90),
-            sky.grey,
-        )
-        zenith = _mix(
-            _scale((0.13, 0.31, 0.70), 0.8 + 0.5 * strength),
-            (0.50, 0.58, 0.70),
-            sky.grey,
-        )
+        ambient = _scale(_mix((0.40, 0.52, 0.72), (0.66, 0.69, 0.73), sky.grey), sky.ambient * (0.8 + 0.35 * tone))
+        horizon = _mix(_mix((0.66, 0.80, 0.97), (0.80, 0.85, 0.92), tone), (0.88, 0.89, 0.90), sky.grey)
+        zenith = _mix(_scale((0.13, 0.31, 0.70), 0.8 + 0.5 * strength), (0.50, 0.58, 0.70), sky.grey)
         cloud_color, exposure = (1.15, 1.15, 1.17), 0.63 / (0.82 + 0.18 * sky.ambient)
         if closed:
             k = 0.72 + 0.36 * strength
             tint = _mix((0.86, 0.90, 0.98), (0.93, 0.92, 0.89), tone)
-            ambient, horizon, zenith = (
-                _scale(tint, k),
-                _scale(tint, 0.95 * k),
-                _scale(tint, 0.72 * k),
-            )
+            ambient, horizon, zenith = (_scale(tint, k), _scale(tint, 0.95 * k), _scale(tint, 0.72 * k))
             cloud_color, exposure, glow, lit = _scale(tint, 1.06 * k), 0.76, 0.1, 0.35
             sun_color = (1.0, 1.0, 1.0)
     elif time == "golden":
         elevation = key.uniform("elevation", 0.10, 0.32)
         height = (elevation - 0.10) / 0.22
         sun_color = _mix((1.0, 0.52, 0.22), (1.0, 0.74, 0.46), height)
-        power, ambient = (
-            2.4 * (0.3 + 0.7 * sky.sun),
-            _mix((0.36, 0.36, 0.52), (0.46, 0.44, 0.50), sky.grey),
-        )
-        horizon = _mix(
-            _mix((1.08, 0.60, 0.34), (0.98, 0.78, 0.58), height),
-            (0.85, 0.70, 0.62),
-            0.7 * sky.grey,
-        )
+        power, ambient = (2.4 * (0.3 + 0.7 * sky.sun), _mix((0.36, 0.36, 0.52), (0.46, 0.44, 0.50), sky.grey))
+        horizon = _mix(_mix((1.08, 0.60, 0.34), (0.98, 0.78, 0.58), height), (0.85, 0.70, 0.62), 0.7 * sky.grey)
         zenith = _mix((0.20, 0.32, 0.60), (0.42, 0.42, 0.52), sky.grey)
         cloud_color = _mix((1.15, 0.70, 0.46), (1.12, 0.86, 0.70), height)
         exposure, lit, haze = 0.74, 0.4, max(haze, 0.45)
@@ -213,25 +172,15 @@ def _light(key: Key, time: str, sky: _Sky, closed: bool) -> Light:
         elevation = 0.05
         sun_color, power, softness = (1.0, 0.5, 0.3), 0.25 * sky.sun, 0.2
         glowing = _mix((0.95, 0.45, 0.22), (0.72, 0.40, 0.42), min(1.0, 2 * tone))
-        horizon = _mix(
-            glowing, (0.34, 0.38, 0.55), max(0.0, 2 * tone - 1)
-        )  # orange, rose, blue hour
+        horizon = _mix(glowing, (0.34, 0.38, 0.55), max(0.0, 2 * tone - 1))  # orange, rose, blue hour
         ambient = _mix((0.25, 0.24, 0.37), (0.18, 0.23, 0.42), tone)
         zenith = _mix((0.12, 0.16, 0.34), (0.06, 0.09, 0.25), tone)
-        cloud_color = _mix(
-            _scale(glowing, 0.85), (0.30, 0.29, 0.38), 0.4 + 0.6 * sky.grey
-        )
+        cloud_color = _mix(_scale(glowing, 0.85), (0.30, 0.29, 0.38), 0.4 + 0.6 * sky.grey)
         exposure, dark, lit, haze = 1.12, 0.6, 0.9, 0.55
     else:
         elevation = key.uniform("elevation", 0.35, 0.8)
-        sun_color, power, ambient = (
-            (0.5, 0.6, 0.9),
-            0.10 * sky.sun,
-            (0.045, 0.055, 0.10),
-        )
-        town = _mix(
-            (0.15, 0.115, 0.085), (0.07, 0.075, 0.115), tone
-        )  # the glow of lamps over a town, or none
+        sun_color, power, ambient = ((0.5, 0.6, 0.9), 0.10 * sky.sun, (0.045, 0.055, 0.10))
+        town = _mix((0.15, 0.115, 0.085), (0.07, 0.075, 0.115), tone)  # the glow of lamps over a town, or none
         horizon, zenith, cloud_color = town, (0.012, 0.018, 0.045), _scale(town, 0.85)
         exposure, glow, grain, dark, lit, haze = 2.2, 0.1, grain + 0.012, 1.0, 1.1, 0.5
     height = math.sin(elevation)
@@ -258,8 +207,4 @@ def _add(a: Triple, b: Triple) -> Triple:
 
 def _mix(a: Triple, b: Triple, share: float) -> Triple:
     t = min(max(share, 0.0), 1.0)
-    return (
-        a[0] + (b[0] - a[0]) * t,
-        a[1] + (b[1] - a[1]) * t,
-        a[2] + (b[2] - a[2]) * t,
-    )
+    return (a[0] + (b[0] - a[0]) * t, a[1] + (b[1] - a[1]) * t, a[2] + (b[2] - a[2]) * t)

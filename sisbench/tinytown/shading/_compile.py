@@ -1,7 +1,8 @@
 """Compilation of the shading functions, kept on disk.
 
-numba's cache looks at the file of a function alone, not at the functions that it calls from other files. The entry points
-here are therefore kept in a folder named after the sources of all of them.
+numba's cache looks at the file of a function alone, not at the functions that it calls from other files. The entry
+points here are therefore kept in a folder named after the sources of all of them, and of the numbers and tuples that
+are compiled in.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ shader = numba.njit(error_model="numpy")
 
 def _cache_folder() -> Path:
     digest = hashlib.sha256()
-    for source in sorted(Path(__file__).parent.glob("*.py")):
+    here = Path(__file__).parent
+    for source in (*sorted(here.glob("*.py")), here.parent / "materials.py", here.parent / "weather.py"):
         digest.update(source.read_bytes())
     base = os.environ.get("SISBENCH_CACHE") or Path.home() / ".cache" / "sisbench"
     return Path(base) / "shading" / digest.hexdigest()[:16]

@@ -6,7 +6,7 @@ from sisbench.tinytown.shading._compile import shader
 from sisbench.tinytown.shading.noise import unit
 from sisbench.tinytown.weather import Triple
 
-SNOW: Triple = (0.80, 0.83, 0.88)
+SNOW: Triple = (0.72, 0.75, 0.80)
 WHITE_PAINT: Triple = (0.72, 0.72, 0.70)
 SOIL: Triple = (0.16, 0.105, 0.06)
 
@@ -43,8 +43,4 @@ def hued(hue: float, saturation: float, value: float) -> Triple:
 def any_color(i: int, j: int, seed: int) -> Triple:
     """Colour that prints, goods and signs may have; mostly saturated."""
     value = unit(i, j, seed + 2)
-    return hued(
-        unit(i, j, seed),
-        0.25 + 0.7 * unit(i, j, seed + 1),
-        0.05 + 0.55 * value * value + 0.1,
-    )
+    return hued(unit(i, j, seed), 0.25 + 0.7 * unit(i, j, seed + 1), 0.05 + 0.55 * value * value + 0.1)

@@ -15,9 +15,7 @@ Floats = NDArray[np.float32]
 
 
 @entry
-def develop(
-    linear: Floats, light: Light, vignette: float, seed: int
-) -> NDArray[np.uint8]:
+def develop(linear: Floats, light: Light, vignette: float, seed: int) -> NDArray[np.uint8]:
     """Expose, balance, darken towards the corners, apply a filmic curve and gamma, add the sensor's noise.
 
     Args:
@@ -37,19 +35,13 @@ def develop(
             u = 2 * (x + 0.5) / width - 1
             shade = light.exposure * (1 - vignette / 2 * (u * u + v * v))
             h = cell(x, y, seed)
-            common = (
-                (h & 1023) + ((h >> 10) & 1023) + ((h >> 20) & 1023)
-            ) / 1024 - 1.5  # deviation 1/2
+            common = ((h & 1023) + ((h >> 10) & 1023) + ((h >> 20) & 1023)) / 1024 - 1.5  # deviation 1/2
             for c in range(3):
                 a = linear[y, x, c] * shade * light.balance[c]
-                a = (a * (2.51 * a + 0.03)) / (
-                    a * (2.43 * a + 0.59) + 0.14
-                )  # Narkowicz's fit of the ACES curve
+                a = (a * (2.51 * a + 0.03)) / (a * (2.43 * a + 0.59) + 0.14)  # Narkowicz's fit of the ACES curve
                 a = math.pow(clamp(a, 0.0, 1.0), 1 / 2.2)
                 g = cell(x, y, seed + 1 + c)
-                own = (
-                    (g & 1023) + ((g >> 10) & 1023) + ((g >> 20) & 1023)
-                ) / 1024 - 1.5
+                own = ((g & 1023) + ((g >> 10) & 1023) + ((g >> 20) & 1023)) / 1024 - 1.5
                 a += (1.2 * common + own) * light.grain * (0.5 + 0.5 * (1 - a))
                 out[y, x, c] = int(clamp(a, 0.0, 1.0) * 255 + 0.5)
     return out

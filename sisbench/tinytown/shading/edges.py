@@ -17,21 +17,11 @@ CONTRAST = 0.35
 
 @shader
 def _differ(
-    part: NDArray[np.int32],
-    planes: Floats,
-    bright: NDArray[np.float64],
-    y: int,
-    x: int,
-    v: int,
-    u: int,
+    part: NDArray[np.int32], planes: Floats, bright: NDArray[np.float64], y: int, x: int, v: int, u: int
 ) -> bool:
     if part[y, x] != part[v, u] or abs(bright[y, x] - bright[v, u]) > CONTRAST:
         return True
-    same = (
-        planes[y, x, 0] * planes[v, u, 0]
-        + planes[y, x, 1] * planes[v, u, 1]
-        + planes[y, x, 2] * planes[v, u, 2]
-    )
+    same = planes[y, x, 0] * planes[v, u, 0] + planes[y, x, 1] * planes[v, u, 1] + planes[y, x, 2] * planes[v, u, 2]
     return part[y, x] >= 0 and same < 0.8
 
 
@@ -51,9 +41,7 @@ def edges(part: NDArray[np.int32], planes: Floats, color: Floats) -> NDArray[np.
     bright = np.empty((height, width))
     for y in range(height):
         for x in range(width):
-            bright[y, x] = math.log(
-                (color[y, x, 0] + color[y, x, 1] + color[y, x, 2]) / 3 + 0.03
-            )
+            bright[y, x] = math.log((color[y, x, 0] + color[y, x, 1] + color[y, x, 2]) / 3 + 0.03)
     out = np.zeros((height, width), np.bool_)
     for y in range(height):
         for x in range(width):

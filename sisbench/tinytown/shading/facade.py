@@ -1,21 +1,10 @@
-"""Facades: windows by column, floor and flat, shops, doors, cornices; averages where a pixel covers more than a window."""
+"""Facades: windows by column, floor and flat, doors, cornices; averages where a pixel covers more than a window."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from sisbench.tinytown.shading._compile import shader
 from sisbench.tinytown.shading.color import any_color, blend, scaled
-from sisbench.tinytown.shading.glyphs import word
-from sisbench.tinytown.shading.masonry import (
-    bricks,
-    planks,
-    ribs,
-    slabs,
-    stones,
-    timbers,
-    weathered,
-)
+from sisbench.tinytown.shading.masonry import bricks, planks, ribs, slabs, stones, timbers, weathered
 from sisbench.tinytown.shading.noise import (
     FBM,
     FINE,
@@ -33,21 +22,11 @@ from sisbench.tinytown.shading.noise import (
     unit,
 )  # fmt: skip
 from sisbench.tinytown.shading.point import Air, Coat, Look, Point, across
+from sisbench.tinytown.shading.shops import shop
+from sisbench.tinytown.shading.windows import NO_LIGHT, WARM, lamp_light, pane
 from sisbench.tinytown.weather import Triple
 
 BRICK, PLASTER, GLASS, SIDING, CORRUGATED, STONE, SLABS, TIMBER = 0, 1, 2, 3, 4, 5, 6, 7
-_WARM: Triple = (1.0, 0.72, 0.40)
-_COOL: Triple = (0.86, 0.92, 1.0)
-_NO_LIGHT: Triple = (0.0, 0.0, 0.0)
-
-
-class Pane(NamedTuple):
-    """What is seen through one window at a point."""
-
-    color: Triple
-    light: Triple
-    mirror: float
-    tilt: float
 
 
 @shader
@@ -67,182 +46,8 @@ def _wall(p: Point, c: Coat, style: int, s: float, seed: int, tex: Textures) -> 
     elif style == TIMBER:
         a = timbers(a, (c.r2, c.g2, c.b2), s, z, max(c.p0, 2.0), f, seed)
     else:
-        a = scaled(
-            a,
-            1
-            + 0.04 * noise(tex, WHITE, s, z, 4.0, f)
-            + 0.03 * noise(tex, FINE, s, z, 2.0, f),
-        )
+        a = scaled(a, 1 + 0.04 * noise(tex, WHITE, s, z, 4.0, f) + 0.03 * noise(tex, FINE, s, z, 2.0, f))
     return weathered(a, p, s, c.p6, tex)
-
-
-@shader
-def _lamp_light(t: float, air: Air) -> Triple:
-    return scaled(
-        blend(_WARM, _COOL, step(0.72, 0.97, t)), air.lit * (0.12 + 0.75 * t * t)
-    )
-
-
-@shader
-def _pane(
-    dx: float,
-    dz: float,
-    hw: float,
-    hh: float,
-    i: int,
-    j: int,
-    lit: float,
-    k: int,
-    foot: float,
-    air: Air,
-) -> Pane:
-    """One window: glass, curtains or blinds, a lit room; `dx`, `dz` from its middle, half sizes `hw`, `hh`."""
-    t, t2 = unit(i, j, k), unit(i, j, k + 1)
-    deep = 0.025 + 0.05 * t2
-    color = scaled((0.85, 0.95, 1.05), deep * (1.2 - 0.5 * dz / hh))
-    mirror = 0.34
-    flat = i >> 1 if t > 0.3 else i  # windows of one flat are lit together
-    on = unit(flat, j, k + 2) < lit
-    cloth = blend((0.62, 0.60, 0.55), (0.45, 0.36, 0.28), unit(i >> 1, j, k + 3))
-    if unit(i, k & 15, k + 3) > 0.75:
-        cloth = blend(cloth, any_color(i >> 1, j, k), 0.45)
-    drop = clamp(1.6 * t2 - 0.45, 0.0, 1.0) if t > 0.45 else 0.0
-    covered = band(dz, hh - 2 * hh * drop, hh, foot)
-    if 0.12 < t < 0.45:  # curtains to both sides, or a net over the lower half
-        covered = (
-            1 - band(dx, -0.55 * hw, 0.55 * hw, foot)
-            if t < 0.33
-            else 0.7 * band(dz, -hh, -0.1 * hh, foot)
-        )
-    slats = 0.85 + 0.15 * dashes(dz, 0.12, 0.08, foot)
-    color = blend(color, scaled(cloth, slats * (0.55 + 0.4 * t2)), covered)
-    mirror *= 1 - 0.55 * covered
-    light = _NO_LIGHT
-    if on:
-        room = 0.75 + 0.35 * dz / hh + 0.25 * band(dz, 0.55 * hh, 0.75 * hh, foot)
-        stuff = (
-            0.55
-            if t2 > 0.5 and dz < -0.35 * hh and abs(dx + hw * (t - 0.5)) < 0.5 * hw
-            else 1.0
-        )
-        light = _lamp_light(unit(flat, j, k + 5), air)
-        light = scaled(light, room * stuff)
-        light = blend(
-            light,
-            (light[0] * cloth[0], light[1] * cloth[1], light[2] * cloth[2]),
-            covered,
-        )
-    color = scaled(
-        color, 1 - 0.5 * band(dz, hh - 0.16, hh, foot)
-    )  # the shadow of the reveal
-    return Pane(color, light, mirror, 0.03 * (t2 - 0.5))
-
-
-@shader
-def _shop(
-    p: Point,
-    c: Coat,
-    s: float,
-    z: float,
-    floor_height: float,
-    bay: float,
-    k: int,
-    air: Air,
-    tex: Textures,
-) -> Look:
-    """Ground floor with shops of two or three bays: fascia with a name, glass, goods on shelves, a door."""
-    f = p.foot
-    bays = 2 + (k & 1)
-    wide = bays * bay
-    n = floor(s / wide)
-    x = s - n * wide
-    high = floor_height
-    main = any_color(n, 61, k)
-    ink: Triple = (0.78, 0.76, 0.70)
-    if unit(n, 62, k) < 0.35:
-        main, ink = (0.62, 0.60, 0.55), main
-    frame = (
-        scaled(main, 0.5)
-        if unit(n, 63, k) < 0.5
-        else (c.r2 * 0.6, c.g2 * 0.6, c.b2 * 0.6)
-    )
-    a, light, mirror = frame, _NO_LIGHT, 0.0
-    low, top = 0.11 * high, 0.72 * high
-    t = unit(n, 64, k)
-    open_ = band(x, 0.28, wide - 0.28, f)
-    closed = t > 0.93
-    if closed:
-        shutter = scaled((0.36, 0.37, 0.38), 0.8 + 0.3 * dashes(z, 0.11, 0.06, f))
-        a = blend(a, shutter, open_ * band(z, 0.05, top, f))
-    else:
-        # Goods: two shelves of small things in front of a wall, a counter, lamps under the ceiling.
-        gj = floor((z - low) / 0.45)
-        gi = floor(x / (0.16 + 0.14 * unit(gj, n, k + 6)))
-        h = cell(gi, gj + 9 * n, k)
-        goods = blend(any_color(gi >> 1, gj + 9 * n, k + 7), (0.30, 0.27, 0.23), 0.62)
-        back = scaled(blend((0.42, 0.36, 0.28), main, 0.25), 0.28 + 0.2 * t)
-        inside = back
-        tall = (z - low) - 0.45 * gj < 0.16 + 0.22 * ((h >> 8) & 255) / 256
-        if gj < (h >> 4) % 5 and tall and h & 3:
-            inside = blend(back, goods, 0.75 * fade(f, 0.4))
-        inside = scaled(inside, 1 - 0.4 * line(z - low, 0.45, 0.05, f))
-        if (
-            unit(n, floor(x / 1.9), k + 8) < 0.35 and z < 0.55 * high
-        ):  # someone, or a dummy, behind the glass
-            mx = x - (1.9 * floor(x / 1.9) + 1.0)
-            inside = blend(inside, (0.03, 0.03, 0.04), band(mx, -0.22, 0.22, f) * 0.8)
-        lamps = dashes(x, 1.1, 0.4, f) * band(z, top - 0.28, top - 0.18, f)
-        shine = scaled(
-            blend(_WARM, _COOL, step(0.2, 0.7, unit(n, 65, k))),
-            0.35 + air.lit * (0.5 + 0.9 * t),
-        )
-        level = 0.35 + 0.65 * step(0.0, top, z)
-        view = (
-            open_
-            * band(z, low, top, f)
-            * (1 - 0.9 * line(x, wide / (1 + floor(wide / 1.9)), 0.07, f))
-        )
-        door = unit(n, 66, k) * (wide - 2.2) + 0.5
-        view = max(view, band(x, door, door + 1.0, f) * band(z, 0.06, top, f))
-        view *= 1 - 0.8 * band(abs(x - door - 0.5), 0.5, 0.57, f) * band(
-            z, -1.0, top, f
-        )
-        a = blend(a, inside, view)
-        glow = max(0.1, air.lit) * level
-        light = (
-            view * (inside[0] * shine[0] * glow * 2.2 + lamps * shine[0] * 0.8),
-            view * (inside[1] * shine[1] * glow * 2.2 + lamps * shine[1] * 0.8),
-            view * (inside[2] * shine[2] * glow * 2.2 + lamps * shine[2] * 0.8),
-        )
-        mirror = 0.26 * view
-        notice = unit(floor(x / 0.9), n, k + 9)
-        if notice < 0.2 and view > 0.5:
-            sheet = band(x - 0.9 * floor(x / 0.9), 0.15, 0.7, f) * band(
-                z, 0.3 * high, 0.52 * high, f
-            )
-            a = blend(a, any_color(n, floor(x), k + 10), sheet * 0.9)
-    fascia = band(z, 0.755 * high, 0.96 * high, f) * band(x, 0.1, wide - 0.1, f)
-    size = 0.125 * high
-    count = 4 + floor(4 * unit(n, 67, k))
-    size = min(size, (wide - 0.6) / count / 0.9)
-    start = (wide - count * size * 0.85) / 2
-    letters = word(
-        (x - start) / (0.85 * size),
-        (z - 0.795 * high) / size,
-        count,
-        k + 31 * n,
-        f / (0.85 * size),
-    )
-    a = blend(a, blend(main, ink, letters), fascia)
-    sign = air.lit * (0.25 if unit(n, 68, k) < 0.5 else 0.05) * fascia
-    e = blend(main, ink, letters)
-    glare = air.lit * 0.9 * letters * fascia * (1.0 if t < 0.5 else 0.2)
-    a = weathered(a, p, s, c.p6, tex)
-    return Look(
-        a[0], a[1], a[2],
-        light[0] + e[0] * sign + ink[0] * glare, light[1] + e[1] * sign + ink[1] * glare,
-        light[2] + e[2] * sign + ink[2] * glare, mirror, 0.0, 0.0,
-    )  # fmt: skip
 
 
 @shader
@@ -265,13 +70,8 @@ def _curtain_wall(p: Point, c: Coat, s: float, k: int, air: Air, tex: Textures) 
     a = blend(a, scaled((c.r, c.g, c.b), 0.8), 0.8 * spandrel)
     busy = unit(j, 3, k) * 0.9 + 0.5 * unit(i >> 2, j, k + 2)
     on = step(0.0, 0.15, c.p7 * 1.25 - busy + 0.2 * (t - 0.5))
-    light = scaled(
-        _lamp_light(0.35 + 0.6 * unit(j, 5, k), air),
-        0.55 * on * (1 - bars) * (1 - spandrel),
-    )
-    lamps = (
-        band(fz, 0.86 * high, 0.92 * high, f) * dashes(s, 1.4, 0.8, f) * fade(f, 0.4)
-    )
+    light = scaled(lamp_light(0.35 + 0.6 * unit(j, 5, k), air), 0.55 * on * (1 - bars) * (1 - spandrel))
+    lamps = band(fz, 0.86 * high, 0.92 * high, f) * dashes(s, 1.4, 0.8, f) * fade(f, 0.4)
     light = scaled(light, (0.6 + 0.35 * t) * (1 - blind) + 1.2 * lamps)
     mirror = (0.62 - 0.3 * blind) * (1 - bars) * (1 - 0.5 * spandrel)
     bend = 0.035 * seen
@@ -287,11 +87,7 @@ def facade(p: Point, c: Coat, air: Air, tex: Textures) -> Look:
     f = p.foot
     style = floor(c.p4 + 0.5)
     if abs(p.nz) > 0.5:
-        k = (
-            1
-            + 0.13 * noise(tex, FBM, p.lx, p.ly, 11.0, f)
-            + 0.1 * noise(tex, WHITE, p.lx, p.ly, 4.0, f)
-        )
+        k = 1 + 0.13 * noise(tex, FBM, p.lx, p.ly, 11.0, f) + 0.1 * noise(tex, WHITE, p.lx, p.ly, 4.0, f)
         a = scaled((0.30, 0.29, 0.28), k)
         return Look(a[0], a[1], a[2], 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
     s, z = across(p), p.lz
@@ -299,7 +95,7 @@ def facade(p: Point, c: Coat, air: Air, tex: Textures) -> Look:
     side = (1 if p.nx > 0.7 else 2 if p.nx < -0.7 else 3 if p.ny > 0 else 4) * 7919
     k = (p.seed + side) & 0xFFFFFF
     if c.p5 > 0.5 and z < 0.98 * high:
-        return _shop(p, c, s, z, high, bay, k, air, tex)
+        return shop(p, c, s, z, high, bay, k, air, tex)
     if style == GLASS:
         return _curtain_wall(p, c, s, k, air, tex)
     own = p.seed  # one choice for all sides of the building
@@ -310,12 +106,7 @@ def facade(p: Point, c: Coat, air: Air, tex: Textures) -> Look:
     # The column: what its windows are like.
     rhythm = cell(own, 5, 1) & 3
     column = unit(i, 3, k)
-    stair = (
-        style != CORRUGATED
-        and floors >= 3
-        and (i + cell(own, 6, 1)) % 7 == 3
-        and cell(own, 7, 1) & 1 == 0
-    )
+    stair = style != CORRUGATED and floors >= 3 and (i + cell(own, 6, 1)) % 7 == 3 and cell(own, 7, 1) & 1 == 0
     hw = 0.5 * clamp(c.p2, 0.0, 0.96) * bay
     if rhythm == 1 and i & 1:
         hw *= 0.62
@@ -332,17 +123,8 @@ def facade(p: Point, c: Coat, air: Air, tex: Textures) -> Look:
             j -= 1
     elif j == floors - 1 and cell(own, 8, 1) % 3 == 0:
         hh *= 0.72
-    loggia = (
-        (style == PLASTER or style == SLABS or style == BRICK)
-        and rhythm != 1
-        and not ground
-        and not stair
-    )
-    loggia = (
-        loggia
-        and cell(own, 9, 1) % 5 < 2
-        and (i + cell(own, 10, 1)) % 4 < 1 + (own & 1)
-    )
+    loggia = (style in (PLASTER, SLABS, BRICK)) and rhythm != 1 and not ground and not stair
+    loggia = loggia and cell(own, 9, 1) % 5 < 2 and (i + cell(own, 10, 1)) % 4 < 1 + (own & 1)
     if loggia:
         hw, hh = 0.46 * bay, 0.44 * high
     blank = unit(i, 9, k) < (0.0 if stair else 0.05) or hw < 0.15 or hh < 0.15
@@ -355,7 +137,7 @@ def facade(p: Point, c: Coat, air: Air, tex: Textures) -> Look:
     # Base, string course, cornice.
     trim = (c.r2, c.g2, c.b2)
     a = wall
-    classic = style == PLASTER or style == BRICK or style == STONE
+    classic = style in (PLASTER, BRICK, STONE)
     if classic:
         base = band(z, 0.0, 0.55 + 0.4 * unit(own, 2, 3), f)
         a = blend(a, scaled(blend(wall, (0.22, 0.21, 0.20), 0.6), 1.0), base)
@@ -366,92 +148,46 @@ def facade(p: Point, c: Coat, air: Air, tex: Textures) -> Look:
         a = scaled(a, 1 - 0.4 * band(z, top - 0.6, top - 0.42, f))
         if ground and (style == STONE or cell(own, 12, 1) % 3 == 0):
             a = scaled(a, 1 - 0.3 * line(z, 0.48, 0.04, f))
-    light = _NO_LIGHT
+    light = NO_LIGHT
     mirror, tilt = 0.0, 0.0
     door = ground and z < 2.6 and not stair and unit(i, 21, k) < 0.17
     if door:
         wide = min(0.62, 0.45 * bay)
         leaf = scaled(any_color(own & 255, 7, 3), 0.5)
         way = band(dx, -wide, wide, f) * band(z, 0.0, 2.25, f)
-        a = blend(
-            a,
-            trim,
-            0.8 * band(dx, -wide - 0.15, wide + 0.15, f) * band(z, 0.0, 2.42, f),
-        )
-        a = blend(
-            a,
-            scaled(
-                leaf, 1 - 0.3 * line(dx, 0.55, 0.04, f) - 0.2 * line(z, 0.75, 0.04, f)
-            ),
-            way,
-        )
+        a = blend(a, trim, 0.8 * band(dx, -wide - 0.15, wide + 0.15, f) * band(z, 0.0, 2.42, f))
+        a = blend(a, scaled(leaf, 1 - 0.3 * line(dx, 0.55, 0.04, f) - 0.2 * line(z, 0.75, 0.04, f)), way)
         a = blend(a, (0.05, 0.055, 0.06), way * band(z, 1.8, 2.2, f))
     elif style == CORRUGATED and ground and unit(i >> 1, 22, k) < 0.3:
-        gate = band(s - (i >> 1) * 2 * bay, 0.4, 2 * bay - 0.4, f) * band(
-            z, 0.0, 0.8 * high, f
-        )
+        gate = band(s - (i >> 1) * 2 * bay, 0.4, 2 * bay - 0.4, f) * band(z, 0.0, 0.8 * high, f)
         a = blend(a, scaled(trim, 0.75 + 0.3 * dashes(z, 0.5, 0.42, f)), gate)
     elif not blank:
         hole = band(dx, -hw, hw, f) * band(dz, -hh, hh, f)
         if loggia:
             shade = scaled(wall, 0.42 - 0.2 * dz / hh)
             inner = band(dx, -0.62 * hw, 0.62 * hw, f) * band(dz, -hh, 0.6 * hh, f)
-            pane = _pane(dx, dz, 0.62 * hw, 0.8 * hh, i, j, c.p7, k, f, air)
-            shade = blend(shade, pane.color, inner)
+            view = pane(dx, dz, 0.62 * hw, 0.8 * hh, i, j, c.p7, k, f, air)
+            shade = blend(shade, view.color, inner)
             parapet = band(dz, -hh, -hh + 0.95, f)
-            front = (
-                blend(wall, any_color(own & 63, 8, 3), 0.4)
-                if own & 16
-                else scaled(trim, 0.8)
-            )
-            a = blend(
-                blend(a, shade, hole),
-                front,
-                hole * parapet * (1.0 if own & 32 else 0.55),
-            )
-            light = scaled(pane.light, inner * hole * (1 - parapet))
+            front = blend(wall, any_color(own & 63, 8, 3), 0.4) if own & 16 else scaled(trim, 0.8)
+            a = blend(blend(a, shade, hole), front, hole * parapet * (1.0 if own & 32 else 0.55))
+            light = scaled(view.light, inner * hole * (1 - parapet))
             mirror = 0.25 * inner * hole * (1 - parapet)
         else:
             if classic or style == SIDING:
                 surround = 0.13 if own & 1 else 0.0
-                around = band(dx, -hw - surround, hw + surround, f) * band(
-                    dz, -hh, hh + surround, f
-                )
+                around = band(dx, -hw - surround, hw + surround, f) * band(dz, -hh, hh + surround, f)
                 a = blend(a, trim, 0.7 * around)
                 sill = band(dx, -hw - 0.09, hw + 0.09, f) * band(dz, -hh - 0.11, -hh, f)
                 a = blend(a, blend(trim, (0.5, 0.5, 0.48), 0.4), 0.85 * sill)
-                stain = (
-                    band(dx, -hw, hw, f)
-                    * step(-hh - 1.3, -hh - 0.1, dz)
-                    * band(dz, -9.0, -hh - 0.1, f)
-                )
-                a = scaled(
-                    a,
-                    1
-                    - 0.2
-                    * stain
-                    * clamp(0.5 + noise(tex, FINE, 4 * s, z * 0.3, 5.0, f), 0.0, 1.0),
-                )
-            if (style == PLASTER or style == SIDING) and own & 768 == 256:  # shutters
-                wing = band(
-                    abs(dx), hw + 0.03, hw + 0.03 + min(0.42, 0.5 * bay - hw), f
-                ) * band(dz, -hh, hh, f)
-                a = blend(
-                    a,
-                    scaled(
-                        any_color(own & 31, 9, 3), 0.6 + 0.3 * dashes(dz, 0.1, 0.07, f)
-                    ),
-                    0.9 * wing,
-                )
-            pane = _pane(
-                dx, dz, hw, hh, i, j, 0.75 if stair and c.p7 > 0.25 else c.p7, k, f, air
-            )
-            frame = (
-                (0.66, 0.65, 0.61) if cell(own, 13, 1) % 5 < 3 else scaled(trim, 0.35)
-            )
-            bars = 1 - band(dx, -hw + 0.06, hw - 0.06, f) * band(
-                dz, -hh + 0.06, hh - 0.06, f
-            )
+                stain = band(dx, -hw, hw, f) * step(-hh - 1.3, -hh - 0.1, dz) * band(dz, -9.0, -hh - 0.1, f)
+                a = scaled(a, 1 - 0.2 * stain * clamp(0.5 + noise(tex, FINE, 4 * s, z * 0.3, 5.0, f), 0.0, 1.0))
+            if (style in (PLASTER, SIDING)) and own & 768 == 256:  # shutters
+                wing = band(abs(dx), hw + 0.03, hw + 0.03 + min(0.42, 0.5 * bay - hw), f) * band(dz, -hh, hh, f)
+                a = blend(a, scaled(any_color(own & 31, 9, 3), 0.6 + 0.3 * dashes(dz, 0.1, 0.07, f)), 0.9 * wing)
+            view = pane(dx, dz, hw, hh, i, j, 0.75 if stair and c.p7 > 0.25 else c.p7, k, f, air)
+            frame = (0.66, 0.65, 0.61) if cell(own, 13, 1) % 5 < 3 else scaled(trim, 0.35)
+            bars = 1 - band(dx, -hw + 0.06, hw - 0.06, f) * band(dz, -hh + 0.06, hh - 0.06, f)
             form = cell(own, 14, 1) & 3
             if form != 0 and hw > 0.35:
                 bars = max(bars, band(dx, -0.03, 0.03, f))
@@ -459,24 +195,18 @@ def facade(p: Point, c: Coat, air: Air, tex: Textures) -> Look:
                 bars = max(bars, band(dz - 0.35 * hh, -0.025, 0.025, f))
             if hw > 1.1:
                 bars = max(bars, line(dx, hw, 0.05, f))
-            inside = blend(pane.color, frame, bars)
+            inside = blend(view.color, frame, bars)
             a = blend(a, inside, hole)
-            light = scaled(pane.light, hole * (1 - bars))
-            mirror, tilt = pane.mirror * hole * (1 - bars), pane.tilt
-    if (
-        seen < 1
-    ):  # from far: the mean of windows and wall, with the unevenness that stays
+            light = scaled(view.light, hole * (1 - bars))
+            mirror, tilt = view.mirror * hole * (1 - bars), view.tilt
+    if seen < 1:  # from far: the mean of windows and wall, with the unevenness that stays
         uneven = (
-            1
-            + 0.12 * noise(tex, FBM, s + (k & 255), z, 60.0, f)
-            + 0.05 * noise(tex, FINE, s, z + (k & 255), 40.0, f)
+            1 + 0.12 * noise(tex, FBM, s + (k & 255), z, 60.0, f) + 0.05 * noise(tex, FINE, s, z + (k & 255), 40.0, f)
         )
         many = 0.25 + 0.5 * clamp(c.p2 * c.p3, 0.0, 0.9)
         far = scaled(blend(wall, (0.09, 0.10, 0.115), many * 0.75), uneven)
         a = blend(far, a, seen)
         lively = clamp(1 + 0.7 * noise(tex, FINE, s, z + (k & 255), 23.0, f), 0.0, 3.0)
-        light = blend(scaled(_WARM, 0.6 * air.lit * c.p7 * many * lively), light, seen)
+        light = blend(scaled(WARM, 0.6 * air.lit * c.p7 * many * lively), light, seen)
         mirror = 0.3 * many * (1 - seen) + mirror * seen if share >= 0 else 0.0
-    return Look(
-        a[0], a[1], a[2], light[0], light[1], light[2], mirror, tilt * seen, tilt * seen
-    )
+    return Look(a[0], a[1], a[2], light[0], light[1], light[2], mirror, tilt * seen, tilt * seen)

@@ -8,18 +8,7 @@ from sisbench.tinytown.shading._compile import shader
 from sisbench.tinytown.shading.noise import cell, clamp, fade, floor
 
 # One octal digit is one row of three dots, the first is the top row.
-_DIGITS = (
-    0o75557,
-    0o26227,
-    0o71747,
-    0o71717,
-    0o55711,
-    0o74717,
-    0o74757,
-    0o71244,
-    0o75757,
-    0o75717,
-)
+_DIGITS = (0o75557, 0o26227, 0o71747, 0o71717, 0o55711, 0o74717, 0o74757, 0o71244, 0o75757, 0o75717)
 _VOWELS = (0o25755, 0o74647, 0o72227, 0o25552, 0o55557)
 _CONSONANTS = (
     0o65656, 0o34443, 0o65556, 0o74644, 0o34553, 0o55755, 0o55655, 0o44447, 0o57755, 0o65555, 0o65644, 0o65655, 0o34216,

@@ -22,9 +22,7 @@ REACH = 5.0
 
 
 @shader
-def _offset(
-    points: Floats, planes: Floats, distance: float, i: int, out: Floats
-) -> None:
+def _offset(points: Floats, planes: Floats, distance: float, i: int, out: Floats) -> None:
     """Start of a secondary ray: off the surface, or it would hit it again."""
     away = 0.003 + 1e-4 * distance
     for c in range(3):
@@ -44,10 +42,13 @@ def sun_rays(
     """Rays from surfaces towards a point of the sun's disc.
 
     Args:
-        points, planes, distance, facing: As returned by `surfaces`.
+        points: Where they start, (n, 3).
+        planes: Normals of the triangles there, (n, 3).
+        distance: From the camera, (n,).
         sample: Number of each sample, which chooses the point of the disc.
         light: The light.
         foliage: Whether light goes through the surface.
+        facing: Normals of the surfaces, bumps included, (n, 3).
 
     Returns:
         Origins (n, 3), directions (n, 3), and whether the ray is worth tracing (n,).
@@ -68,23 +69,13 @@ def sun_rays(
         p, q = radius * math.cos(angle), radius * math.sin(angle)
         dx, dy, dz = sx + p * ax + q * bx, sy + p * ay + q * by, sz + q * bz
         length = math.sqrt(dx * dx + dy * dy + dz * dz)
-        directions[i, 0], directions[i, 1], directions[i, 2] = (
-            dx / length,
-            dy / length,
-            dz / length,
-        )
+        directions[i, 0], directions[i, 1], directions[i, 2] = (dx / length, dy / length, dz / length)
         _offset(points, planes, distance[i], i, origins)
         toward = facing[i, 0] * sx + facing[i, 1] * sy + facing[i, 2] * sz
-        wanted[i] = (
-            distance[i] < 1e30 and (foliage[i] or toward > 0) and light.sun_power > 0.02
-        )
-        if (
-            foliage[i] and planes[i, 0] * sx + planes[i, 1] * sy + planes[i, 2] * sz < 0
-        ):  # the lit side is the other
+        wanted[i] = distance[i] < 1e30 and (foliage[i] or toward > 0) and light.sun_power > 0.02
+        if foliage[i] and planes[i, 0] * sx + planes[i, 1] * sy + planes[i, 2] * sz < 0:  # the lit side is the other
             for c in range(3):
-                origins[i, c] = points[i, c] - planes[i, c] * (
-                    0.003 + 1e-4 * distance[i]
-                )
+                origins[i, c] = points[i, c] - planes[i, c] * (0.003 + 1e-4 * distance[i])
     return origins, directions, wanted
 
 
@@ -97,7 +88,9 @@ def openness_rays(
     The directions of 4 x 4 neighbours cover the half space evenly, so that an average over them is smooth.
 
     Args:
-        points, planes, distance: As returned by `surfaces`, one per pixel, row by row.
+        points: Where they start, one per pixel, row by row, (n, 3).
+        planes: Normals of the triangles there, (n, 3).
+        distance: From the camera, (n,).
         width: Pixels of a row.
         turn: Which of several rays of the pixel.
         seed: Of the world.
@@ -115,11 +108,7 @@ def openness_rays(
         phi = 2 * math.pi * ((slot * 7 % 16) + (h & 0xFFFF) / 65536) / 16 + turn * 1.3
         r2 = ((slot * 11 + 5 * turn) % 16 + (h >> 16) / 65536) / 16  # cosine-weighted
         r = math.sqrt(r2)
-        nx, ny, nz = (
-            np.float64(planes[i, 0]),
-            np.float64(planes[i, 1]),
-            np.float64(planes[i, 2]),
-        )
+        nx, ny, nz = (np.float64(planes[i, 0]), np.float64(planes[i, 1]), np.float64(planes[i, 2]))
         if abs(nz) < 0.9:
             k = 1 / math.sqrt(nx * nx + ny * ny + 1e-20)
             ax, ay, az = -ny * k, nx * k, 0.0
@@ -127,41 +116,26 @@ def openness_rays(
             k = 1 / math.sqrt(ny * ny + nz * nz + 1e-20)
             ax, ay, az = 0.0, -nz * k, ny * k
         bx, by, bz = ny * az - nz * ay, nz * ax - nx * az, nx * ay - ny * ax
-        p, q, up = (
-            r * math.cos(phi),
-            r * math.sin(phi),
-            math.sqrt(max(1 - r2, 0.0)) + 0.02,
-        )
-        dx, dy, dz = (
-            p * ax + q * bx + up * nx,
-            p * ay + q * by + up * ny,
-            p * az + q * bz + up * nz,
-        )
+        p, q, up = (r * math.cos(phi), r * math.sin(phi), math.sqrt(max(1 - r2, 0.0)) + 0.02)
+        dx, dy, dz = (p * ax + q * bx + up * nx, p * ay + q * by + up * ny, p * az + q * bz + up * nz)
         length = math.sqrt(dx * dx + dy * dy + dz * dz) + 1e-20
-        directions[i, 0], directions[i, 1], directions[i, 2] = (
-            dx / length,
-            dy / length,
-            dz / length,
-        )
+        directions[i, 0], directions[i, 1], directions[i, 2] = (dx / length, dy / length, dz / length)
         _offset(points, planes, distance[i], i, origins)
     return origins, directions
 
 
 @entry
 def smooth_openness(
-    reach: Floats,
-    part: NDArray[np.int32],
-    planes: Floats,
-    points: Floats,
-    distance: Floats,
-    width: int,
+    reach: Floats, part: NDArray[np.int32], planes: Floats, points: Floats, distance: Floats, width: int
 ) -> Floats:
     """Average how far openness rays went over the 4 x 4 neighbours of a pixel that lie on the same surface.
 
     Args:
         reach: Metres that the rays went, at most `REACH`, (n,).
         part: Part of the mesh that each pixel shows, -1 for the sky.
-        planes, points, distance: As returned by `surfaces`.
+        planes: Normals of the triangles that the pixels show, (n, 3).
+        points: Points that they show, (n, 3).
+        distance: From the camera, (n,).
         width: Pixels of a row.
 
     Returns:
@@ -181,11 +155,7 @@ def smooth_openness(
                 j = v * width + u
                 if part[j] < 0:
                     continue
-                same = (
-                    planes[i, 0] * planes[j, 0]
-                    + planes[i, 1] * planes[j, 1]
-                    + planes[i, 2] * planes[j, 2]
-                )
+                same = planes[i, 0] * planes[j, 0] + planes[i, 1] * planes[j, 1] + planes[i, 2] * planes[j, 2]
                 off = (
                     (points[j, 0] - points[i, 0]) * planes[i, 0]
                     + (points[j, 1] - points[i, 1]) * planes[i, 1]
@@ -222,7 +192,12 @@ def radiance(
 
     Args:
         directions: Of the rays, (n, 3).
-        distance, points, planes, facing, albedo, emission: As returned by `surfaces`.
+        distance: From their origins, infinite for the sky, (n,).
+        points: Where they end, (n, 3).
+        planes: Normals of the triangles there, (n, 3).
+        facing: Normals of the surfaces, bumps included, (n, 3).
+        albedo: Reflectance, (n, 3).
+        emission: Radiance that the surfaces emit, (n, 3).
         foliage: Whether light goes through the surface, (n,).
         sun: Directions to the sun's disc, (n, 3).
         shadow: Share of the sun that arrives, (n,).
@@ -240,73 +215,36 @@ def radiance(
     glowing = light.lit > 0.3
     for i in range(n):
         if not distance[i] < 1e30:
-            out[i, 0], out[i, 1], out[i, 2] = sky(
-                light, directions[i, 0], directions[i, 1], directions[i, 2], tex
-            )
+            out[i, 0], out[i, 1], out[i, 2] = sky(light, directions[i, 0], directions[i, 1], directions[i, 2], tex)
             continue
-        toward = (
-            facing[i, 0] * sun[i, 0]
-            + facing[i, 1] * sun[i, 1]
-            + facing[i, 2] * sun[i, 2]
-        )
+        toward = facing[i, 0] * sun[i, 0] + facing[i, 1] * sun[i, 1] + facing[i, 2] * sun[i, 2]
         if foliage[i]:
             toward = 0.35 + 0.5 * abs(toward)
-        arrives = (
-            0.2 + 0.8 * shadow[i] if foliage[i] else np.float64(shadow[i])
-        )  # leaves pass light on to leaves
+        arrives = 0.2 + 0.8 * shadow[i] if foliage[i] else np.float64(shadow[i])  # leaves pass light on to leaves
         direct = light.sun_power * max(toward, 0.0) * arrives
         up = 0.5 + 0.5 * facing[i, 2]
         lr, lg, lb = 0.0, 0.0, 0.0
         if glowing:
             for k in range(len(lamps)):
-                vx, vy, vz = (
-                    lamps[k, 0] - points[i, 0],
-                    lamps[k, 1] - points[i, 1],
-                    lamps[k, 2] - points[i, 2],
-                )
+                vx, vy, vz = (lamps[k, 0] - points[i, 0], lamps[k, 1] - points[i, 1], lamps[k, 2] - points[i, 2])
                 r2 = vx * vx + vy * vy + vz * vz + 1.0
                 if r2 > 2500:
                     continue
-                cosine = (
-                    facing[i, 0] * vx + facing[i, 1] * vy + facing[i, 2] * vz
-                ) / math.sqrt(r2)
-                k_ = (
-                    lamps[k, 6]
-                    * light.lit
-                    * clamp(0.9 * cosine + 0.1, 0.0, 1.0)
-                    / r2
-                    * openness[i]
-                )
-                lr, lg, lb = (
-                    lr + lamps[k, 3] * k_,
-                    lg + lamps[k, 4] * k_,
-                    lb + lamps[k, 5] * k_,
-                )
+                cosine = (facing[i, 0] * vx + facing[i, 1] * vy + facing[i, 2] * vz) / math.sqrt(r2)
+                k_ = lamps[k, 6] * light.lit * clamp(0.9 * cosine + 0.1, 0.0, 1.0) / r2 * openness[i]
+                lr, lg, lb = (lr + lamps[k, 3] * k_, lg + lamps[k, 4] * k_, lb + lamps[k, 5] * k_)
         if head[3] > 0:
-            vx, vy, vz = (
-                head[0] - points[i, 0],
-                head[1] - points[i, 1],
-                head[2] - points[i, 2],
-            )
+            vx, vy, vz = (head[0] - points[i, 0], head[1] - points[i, 1], head[2] - points[i, 2])
             r2 = vx * vx + vy * vy + vz * vz + 2.0
             root = math.sqrt(r2)
             lobe = clamp(-vx / root, 0.0, 1.0) ** 6
             cosine = (planes[i, 0] * vx + planes[i, 1] * vy + planes[i, 2] * vz) / root
-            k_ = (
-                head[3]
-                * lobe
-                * clamp(1.2 * cosine + 0.06, 0.0, 1.0)
-                / r2
-                * step(0.3, 3.0, points[i, 0])
-            )
+            k_ = head[3] * lobe * clamp(1.2 * cosine + 0.06, 0.0, 1.0) / r2 * step(0.3, 3.0, points[i, 0])
             lr, lg, lb = lr + k_, lg + 0.95 * k_, lb + 0.82 * k_
         for c in range(3):
             lamp = lr if c == 0 else (lg if c == 1 else lb)
             ambient = (light.ambient[c] * up + light.bounce[c] * (1 - up)) * openness[i]
-            out[i, c] = (
-                albedo[i, c] * (light.sun_color[c] * direct + ambient + lamp)
-                + emission[i, c]
-            )
+            out[i, c] = albedo[i, c] * (light.sun_color[c] * direct + ambient + lamp) + emission[i, c]
     return out
 
 
@@ -324,7 +262,11 @@ def mirror_rays(
     """Rays of mirror images, slightly rough; those that would enter the surface are turned out of it.
 
     Args:
-        directions, points, planes, facing, distance: Of all samples.
+        directions: Of the rays of all samples, (n, 3).
+        points: Where they end, (n, 3).
+        planes: Normals of the triangles there, (n, 3).
+        facing: Normals of the surfaces, bumps included, (n, 3).
+        distance: From the camera, (n,).
         which: The samples that mirror, (m,).
         sample: Number of each sample.
         seed: Of the world.
@@ -337,27 +279,11 @@ def mirror_rays(
     out = np.zeros((m, 3), np.float32)
     for j in range(m):
         i = which[j]
-        dot = (
-            directions[i, 0] * facing[i, 0]
-            + directions[i, 1] * facing[i, 1]
-            + directions[i, 2] * facing[i, 2]
-        )
+        dot = directions[i, 0] * facing[i, 0] + directions[i, 1] * facing[i, 1] + directions[i, 2] * facing[i, 2]
         h = cell(sample[i], 43, seed)
-        rx = (
-            directions[i, 0]
-            - 2 * dot * facing[i, 0]
-            + ((h & 1023) / 1024 - 0.5) * ROUGH
-        )
-        ry = (
-            directions[i, 1]
-            - 2 * dot * facing[i, 1]
-            + (((h >> 10) & 1023) / 1024 - 0.5) * ROUGH
-        )
-        rz = (
-            directions[i, 2]
-            - 2 * dot * facing[i, 2]
-            + (((h >> 20) & 1023) / 1024 - 0.5) * ROUGH
-        )
+        rx = directions[i, 0] - 2 * dot * facing[i, 0] + ((h & 1023) / 1024 - 0.5) * ROUGH
+        ry = directions[i, 1] - 2 * dot * facing[i, 1] + (((h >> 10) & 1023) / 1024 - 0.5) * ROUGH
+        rz = directions[i, 2] - 2 * dot * facing[i, 2] + (((h >> 20) & 1023) / 1024 - 0.5) * ROUGH
         into = rx * planes[i, 0] + ry * planes[i, 1] + rz * planes[i, 2]
         if into < 0.01:
             rx, ry, rz = (
@@ -375,26 +301,13 @@ def mirror_rays(
 
 @entry
 def add_mirror(
-    color: Floats,
-    images: Floats,
-    which: NDArray[np.int64],
-    mirror: Floats,
-    directions: Floats,
-    planes: Floats,
+    color: Floats, images: Floats, which: NDArray[np.int64], mirror: Floats, directions: Floats, planes: Floats
 ) -> None:
     """Blend mirror images into the colour of their samples, stronger at grazing angles (Schlick-like)."""
     for j in range(len(which)):
         i = which[j]
-        cosine = -(
-            directions[i, 0] * planes[i, 0]
-            + directions[i, 1] * planes[i, 1]
-            + directions[i, 2] * planes[i, 2]
-        )
-        strength = clamp(
-            mirror[i] * (0.35 + 0.65 * 1.6 * (1 - clamp(cosine, 0.06, 1.0)) ** 3),
-            0.0,
-            0.9,
-        )
+        cosine = -(directions[i, 0] * planes[i, 0] + directions[i, 1] * planes[i, 1] + directions[i, 2] * planes[i, 2])
+        strength = clamp(mirror[i] * (0.35 + 0.65 * 1.6 * (1 - clamp(cosine, 0.06, 1.0)) ** 3), 0.0, 0.9)
         for c in range(3):
             color[i, c] += (images[j, c] - color[i, c]) * strength
 
@@ -411,12 +324,7 @@ def add_fog(color: Floats, distance: Floats, light: Light) -> None:
 
 @entry
 def borrow_openness(
-    pixel: NDArray[np.int64],
-    own: NDArray[np.int32],
-    part: NDArray[np.int32],
-    openness: Floats,
-    height: int,
-    width: int,
+    pixel: NDArray[np.int64], own: NDArray[np.int32], part: NDArray[np.int32], openness: Floats, height: int, width: int
 ) -> Floats:
     """Openness of further samples: that of a neighbouring pixel that shows the same part, else of the sample's pixel.
 

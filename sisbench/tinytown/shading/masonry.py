@@ -29,9 +29,7 @@ _MORTAR: Triple = (0.42, 0.40, 0.37)
 
 
 @shader
-def bricks(
-    a: Triple, s: float, z: float, foot: float, seed: int, tex: Textures
-) -> Triple:
+def bricks(a: Triple, s: float, z: float, foot: float, seed: int, tex: Textures) -> Triple:
     """Bricks in one of three bonds; `s` across the wall, `z` up it."""
     high, long = 0.083, 0.26
     bond = seed % 3
@@ -45,45 +43,30 @@ def bricks(
     t = unit(floor(at), row, seed)
     near = fade(foot, 0.16)
     k = 1 + near * (0.5 * (t - 0.5) - (0.3 if t > 0.93 else 0.0))
-    k += 0.10 * noise(tex, FINE, s, z, 5.0, foot) + 0.05 * noise(
-        tex, WHITE, s, z, 2.0, foot
-    )
+    k += 0.10 * noise(tex, FINE, s, z, 5.0, foot) + 0.05 * noise(tex, WHITE, s, z, 2.0, foot)
     joint = max(line(z, high, 0.013, foot), line(at * long, long, 0.013, 1.5 * foot))
     return blend(scaled(a, max(k, 0.2)), _MORTAR, 0.55 * joint)
 
 
 @shader
-def stones(
-    a: Triple, s: float, z: float, foot: float, seed: int, tex: Textures
-) -> Triple:
+def stones(a: Triple, s: float, z: float, foot: float, seed: int, tex: Textures) -> Triple:
     """Dressed stone in courses."""
     high = 0.42
     row = floor(z / high)
     at = s / 0.9 + 0.5 * (row & 1) + 0.2 * unit(row, 4, seed)
     t = unit(floor(at), row, seed)
-    k = (
-        1
-        + 0.16 * (t - 0.5) * fade(foot, 0.5)
-        + 0.05 * noise(tex, FINE, s, z, 3.0, foot)
-    )
+    k = 1 + 0.16 * (t - 0.5) * fade(foot, 0.5) + 0.05 * noise(tex, FINE, s, z, 3.0, foot)
     joint = max(line(z, high, 0.022, foot), line(at * 0.9, 0.9, 0.022, foot))
     return scaled(a, k * (1 - 0.4 * joint))
 
 
 @shader
-def planks(
-    a: Triple, s: float, z: float, wide: float, foot: float, seed: int, tex: Textures
-) -> Triple:
+def planks(a: Triple, s: float, z: float, wide: float, foot: float, seed: int, tex: Textures) -> Triple:
     """Boards along s, one above the other, with grain."""
     row = floor(z / wide)
     t = unit(row, floor(s / 3.7 + 0.4 * (row % 3)), seed)
     grain = noise(tex, FINE, 0.25 * s + 3 * t, 3 * z, 3.0, foot)
-    k = (
-        1
-        + 0.2 * (t - 0.5) * fade(foot, wide)
-        + 0.10 * grain
-        - 0.45 * line(z, wide, 0.018, foot)
-    )
+    k = 1 + 0.2 * (t - 0.5) * fade(foot, wide) + 0.10 * grain - 0.45 * line(z, wide, 0.018, foot)
     return scaled(a, max(k, 0.2))
 
 
@@ -96,16 +79,7 @@ def ribs(a: Triple, s: float, period: float, foot: float) -> Triple:
 
 
 @shader
-def slabs(
-    a: Triple,
-    s: float,
-    z: float,
-    wide: float,
-    high: float,
-    foot: float,
-    seed: int,
-    tex: Textures,
-) -> Triple:
+def slabs(a: Triple, s: float, z: float, wide: float, high: float, foot: float, seed: int, tex: Textures) -> Triple:
     """Concrete slabs with open joints, each of its own tone."""
     i, j = floor(s / wide), floor(z / high)
     t = unit(i, j, seed)
@@ -115,23 +89,11 @@ def slabs(
 
 
 @shader
-def timbers(
-    a: Triple,
-    beam: Triple,
-    s: float,
-    z: float,
-    floor_height: float,
-    foot: float,
-    seed: int,
-) -> Triple:
+def timbers(a: Triple, beam: Triple, s: float, z: float, floor_height: float, foot: float, seed: int) -> Triple:
     """Timber framing with plaster between."""
     i, j = floor(s / 1.3), floor(z / floor_height)
     x, y = s - 1.3 * i, z - floor_height * j
-    wood = max(
-        line(s, 1.3, 0.17, foot),
-        line(z, floor_height, 0.26, foot),
-        band(y, 1.25, 1.4, foot),
-    )
+    wood = max(line(s, 1.3, 0.17, foot), line(z, floor_height, 0.26, foot), band(y, 1.25, 1.4, foot))
     if unit(i, j, seed) < 0.4:  # a brace
         slope = x / 1.3 if unit(i, j, seed + 1) < 0.5 else 1 - x / 1.3
         wood = max(wood, band(y - slope * floor_height, -0.13, 0.13, 1.5 * foot))
@@ -152,9 +114,7 @@ def weathered(a: Triple, p: Point, s: float, height: float, tex: Textures) -> Tr
 
 
 @shader
-def sprayed(
-    a: Triple, s: float, z: float, foot: float, seed: int, tex: Textures
-) -> Triple:
+def sprayed(a: Triple, s: float, z: float, foot: float, seed: int, tex: Textures) -> Triple:
     """Graffiti: fat letters with an outline, on some stretches of a wall, as high as an arm reaches."""
     i = floor(s / 6.0)
     if unit(i, 41, seed) > 0.35:
@@ -165,14 +125,9 @@ def sprayed(
     length = 3 + floor(3 * unit(i, 44, seed))
     at = (x + wave + 0.15 * y) / 0.75
     body = word(at, y, length, seed + i, foot / 0.75)
-    fat = max(
-        word(at - 0.12, y, length, seed + i, foot),
-        word(at, y + 0.09, length, seed + i, foot),
-    )
+    fat = max(word(at - 0.12, y, length, seed + i, foot), word(at, y + 0.09, length, seed + i, foot))
     cloud = band(at, -0.3, length + 0.1, 0.3) * band(y, -0.15, 1.15, 0.2)
-    a = blend(
-        a, any_color(i, 45, seed), 0.55 * cloud * step(-0.8, 0.6, wave * 14 + 0.4)
-    )
+    a = blend(a, any_color(i, 45, seed), 0.55 * cloud * step(-0.8, 0.6, wave * 14 + 0.4))
     a = blend(a, (0.03, 0.03, 0.035), 0.85 * fat)
     return blend(a, any_color(i, 46, seed), 0.9 * body)
 

@@ -40,7 +40,7 @@ def unit(i: int, j: int, seed: int) -> float:
 @shader
 def floor(x: float) -> int:
     """Largest integer below."""
-    return int(math.floor(x))
+    return math.floor(x)
 
 
 @shader
@@ -88,10 +88,7 @@ def _dashed_up_to(x: float, period: float, length: float) -> float:
 def dashes(x: float, period: float, length: float, foot: float) -> float:
     """Share of a pixel at x, `foot` wide, that is dashed; dashes of a length start at every multiple of the period."""
     f = max(foot, 1e-4)
-    return (
-        _dashed_up_to(x + f / 2, period, length)
-        - _dashed_up_to(x - f / 2, period, length)
-    ) / f
+    return (_dashed_up_to(x + f / 2, period, length) - _dashed_up_to(x - f / 2, period, length)) / f
 
 
 @shader
@@ -101,9 +98,7 @@ def fade(foot: float, size: float) -> float:
 
 
 @shader
-def noise(
-    textures: Textures, which: int, u: float, v: float, period: float, foot: float
-) -> float:
+def noise(textures: Textures, which: int, u: float, v: float, period: float, foot: float) -> float:
     """Read a texture.
 
     Args:
@@ -135,16 +130,12 @@ def noise(
     row = textures[which]
     top = row[j0 + i0] * (1 - fx) + row[j0 + i1] * fx
     low = row[j1 + i0] * (1 - fx) + row[j1 + i1] * fx
-    seen = min(
-        1.0, period / (12 * foot + 1e-9)
-    )  # the coarse levels repeat too often to be looked at
+    seen = min(1.0, period / (12 * foot + 1e-9))  # the coarse levels repeat too often to be looked at
     return seen * (top * (1 - fy) + low * fy)
 
 
 @shader
-def _fractal(
-    out: NDArray[np.float64], seed: int, base: int, octaves: int, gain: float
-) -> None:
+def _fractal(out: NDArray[np.float64], seed: int, base: int, octaves: int, gain: float) -> None:
     amplitude = 1.0
     for octave in range(octaves):
         n = base << octave
@@ -162,9 +153,7 @@ def _fractal(
                 fv = fv * fv * (3 - 2 * fv)
                 k = seed * 131 + octave
                 top = mix(unit(i, j, k), unit((i + 1) % n, j, k), fu)
-                low = mix(
-                    unit(i, (j + 1) % n, k), unit((i + 1) % n, (j + 1) % n, k), fu
-                )
+                low = mix(unit(i, (j + 1) % n, k), unit((i + 1) % n, (j + 1) % n, k), fu)
                 out[y, x] += amplitude * mix(top, low, fv)
         amplitude *= gain
 
@@ -191,13 +180,6 @@ def textures() -> Textures:
     levels = [_bases().astype(np.float32)]
     while levels[-1].shape[-1] > 8:
         last = levels[-1]
-        halved = (
-            last[:, ::2, ::2]
-            + last[:, 1::2, ::2]
-            + last[:, ::2, 1::2]
-            + last[:, 1::2, 1::2]
-        )
+        halved = last[:, ::2, ::2] + last[:, 1::2, ::2] + last[:, ::2, 1::2] + last[:, 1::2, 1::2]
         levels.append((halved / 4).astype(np.float32))
-    return np.ascontiguousarray(
-        np.concatenate([level.reshape(4, -1) for level in levels], 1)
-    )
+    return np.ascontiguousarray(np.concatenate([level.reshape(4, -1) for level in levels], 1))

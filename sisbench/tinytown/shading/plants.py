@@ -36,18 +36,9 @@ def foliage(p: Point, c: Coat, air: Air, tex: Textures) -> Look:
     leaf = ((g & 255) / 256 - 0.5) * near
     gap = near if g & 0x700 == 0 else 0.0
     tree = unit(p.seed & 0xFFFFF, 1, 4) - 0.5
-    t = clamp(
-        0.42 + 0.14 * branch + 0.12 * twig + 0.35 * tuft + 0.35 * leaf + 0.25 * tree,
-        0.0,
-        1.0,
-    )
+    t = clamp(0.42 + 0.14 * branch + 0.12 * twig + 0.35 * tuft + 0.35 * leaf + 0.25 * tree, 0.0, 1.0)
     a = blend((c.r, c.g, c.b), (c.r2, c.g2, c.b2), t)
-    a = scaled(
-        a,
-        max(1 + 0.10 * branch + 0.08 * twig + 0.5 * leaf, 0.3)
-        * (1 - 0.7 * gap)
-        * (1 - 0.15 * air.wet),
-    )
+    a = scaled(a, max(1 + 0.10 * branch + 0.08 * twig + 0.5 * leaf, 0.3) * (1 - 0.7 * gap) * (1 - 0.15 * air.wet))
     if h & 0xF000 == 0:  # a twig in many is dry, or shows its paler side
         a = blend(a, (0.28, 0.26, 0.10), 0.4 * fade(f, 0.5))
     tilt = 0.9 * near
@@ -70,10 +61,7 @@ def bark(p: Point, c: Coat, air: Air, tex: Textures) -> Look:
         a = blend(a, (0.06, 0.05, 0.04), 0.8 * step(0.9, 0.1, p.lz))
     else:
         furrow = noise(tex, FINE, around * 5, p.lz * 0.8, 3.0, f)
-        a = scaled(
-            a,
-            max(1 + 0.28 * furrow + 0.1 * noise(tex, FBM, around, p.lz, 2.0, f), 0.25),
-        )
+        a = scaled(a, max(1 + 0.28 * furrow + 0.1 * noise(tex, FBM, around, p.lz, 2.0, f), 0.25))
         moss = step(0.5, 1.5, noise(tex, FBM, around * 2, p.lz, 5.0, f) - 0.35 * p.lz)
         a = blend(a, (0.07, 0.09, 0.03), 0.6 * moss)
     return matte(*scaled(a, 1 - 0.3 * air.wet))
@@ -91,9 +79,5 @@ def flowers(p: Point, c: Coat, air: Air, tex: Textures) -> Look:
     bloom = blend((c.r, c.g, c.b), (c.r2, c.g2, c.b2), patch)
     near = fade(f, 0.12)
     there = 1.0 if h & 255 < 120 else 0.0
-    a = blend(
-        green,
-        scaled(bloom, 0.75 + 0.5 * ((h >> 8) & 255) / 256),
-        0.47 + (there - 0.47) * near,
-    )
+    a = blend(green, scaled(bloom, 0.75 + 0.5 * ((h >> 8) & 255) / 256), 0.47 + (there - 0.47) * near)
     return matte(*scaled(a, 1 - 0.12 * line(p.x, 0.3, 0.05, f)))

@@ -119,9 +119,7 @@ def glossy(r: float, g: float, b: float, mirror: float) -> Look:
 
 
 @shader
-def glowing(
-    r: float, g: float, b: float, er: float, eg: float, eb: float, mirror: float
-) -> Look:
+def glowing(r: float, g: float, b: float, er: float, eg: float, eb: float, mirror: float) -> Look:
     """A surface that emits light."""
     return Look(r, g, b, er, eg, eb, mirror, 0.0, 0.0)
 

@@ -44,9 +44,7 @@ def _disc(x: float, y: float, h: int, foot: float) -> Triple:
         ink = number((x + 0.5) * 2 / 1.04, (y + 0.4) / 0.8, value, foot * 2)
         return blend(blend(WHITE_PAINT, _BLACK, ink), _RED, band(rho, 0.74, 9.0, foot))
     if form == 3:  # no entry
-        a = blend(
-            _RED, WHITE_PAINT, band(x, -0.68, 0.68, foot) * band(y, -0.15, 0.15, foot)
-        )
+        a = blend(_RED, WHITE_PAINT, band(x, -0.68, 0.68, foot) * band(y, -0.15, 0.15, foot))
         return blend(a, WHITE_PAINT, band(rho, 0.94, 9.0, foot))
     if form < 6:  # no stopping, no parking
         slash = band(x + y, -0.14, 0.14, foot)
@@ -71,29 +69,24 @@ def _triangle(x: float, y: float, h: int, foot: float) -> Triple:
     mark = 0.0
     if form == 0:
         mark = max(
-            band(x, -0.07, 0.07, foot) * band(y, -0.3, 0.3, foot),
-            band(x * x + (y + 0.5) ** 2, -1.0, 0.008, foot),
+            band(x, -0.07, 0.07, foot) * band(y, -0.3, 0.3, foot), band(x * x + (y + 0.5) ** 2, -1.0, 0.008, foot)
         )
     elif form == 1:  # bend
-        mark = band(x - 0.12 * math.sin(5 * y), -0.07, 0.07, foot) * band(
-            y, -0.6, 0.25, foot
-        )
+        mark = band(x - 0.12 * math.sin(5 * y), -0.07, 0.07, foot) * band(y, -0.6, 0.25, foot)
     elif form == 2:  # someone walking
         mark = max(
             band(x + 0.2 * y, -0.09, 0.09, foot) * band(y, -0.6, 0.05, foot),
             band(x * x + (y - 0.15) ** 2, -1.0, 0.009, foot),
         )
     else:  # crossroads
-        mark = max(
-            band(x - y - 0.3, -0.09, 0.09, foot), band(x + y + 0.3, -0.09, 0.09, foot)
-        ) * band(y, -0.6, 0.0, foot)
+        mark = max(band(x - y - 0.3, -0.09, 0.09, foot), band(x + y + 0.3, -0.09, 0.09, foot)) * band(
+            y, -0.6, 0.0, foot
+        )
     return blend(blend(WHITE_PAINT, _BLACK, mark), _RED, rim)
 
 
 @shader
-def _panel(
-    x: float, y: float, wide: float, high: float, c: Coat, h: int, foot: float
-) -> Triple:
+def _panel(x: float, y: float, wide: float, high: float, c: Coat, h: int, foot: float) -> Triple:
     """Directions: names in rows, arrows, a rim; x and y in metres from the middle, half sizes `wide` and `high`."""
     ground, rim = (c.r, c.g, c.b), (c.r2, c.g2, c.b2)
     bright = ground[0] + ground[1] + ground[2] > 1.0
@@ -101,24 +94,10 @@ def _panel(
     a = ground
     if wide < 0.5 and high < 0.5:  # a small one: parking, crossing, bus
         if h & 1:
-            a = blend(
-                a,
-                ink,
-                dot(
-                    25 if h & 2 else 20,
-                    (x / wide + 0.42) / 0.9,
-                    (y / high + 0.65) / 1.3,
-                ),
-            )
+            a = blend(a, ink, dot(25 if h & 2 else 20, (x / wide + 0.42) / 0.9, (y / high + 0.65) / 1.3))
         else:
             tall = 1 - abs(x) / (0.75 * wide)
-            a = blend(
-                a,
-                ink,
-                band(y / high, -0.6, -0.6 + 1.3 * tall, foot / high)
-                if tall > 0
-                else 0.0,
-            )
+            a = blend(a, ink, band(y / high, -0.6, -0.6 + 1.3 * tall, foot / high) if tall > 0 else 0.0)
     else:
         rows = 1 + floor(high / 0.42) if high < 1.6 else 3
         step_ = 2 * (high - 0.07) / rows
@@ -129,15 +108,7 @@ def _panel(
         count = 4 + cell(j, 1, h) % 5
         start = -wide + 0.22 + (0.9 * size if h & 2 else 0.0)
         a = blend(
-            a,
-            ink,
-            word(
-                (x - start) / (0.72 * size),
-                (fy - 0.26) * step_ / size,
-                count,
-                h + j,
-                foot / (0.72 * size),
-            ),
+            a, ink, word((x - start) / (0.72 * size), (fy - 0.26) * step_ / size, count, h + j, foot / (0.72 * size))
         )
         at = -wide + 0.1 + 0.5 * size if h & 2 else wide - 0.1 - 0.5 * size
         ax, ay = (x - at) / (0.7 * size), (fy - 0.5) * step_ / (0.7 * size)
@@ -148,25 +119,12 @@ def _panel(
             ax, ay = -ay, ax
         a = blend(a, ink, _up_arrow(ax, ay, foot / (0.7 * size)))
         if rows > 1:
-            a = blend(
-                a,
-                ink,
-                0.8
-                * line(y + high - 0.07, step_, 0.03, foot)
-                * band(abs(y), -1.0, high - 0.15, foot),
-            )
+            a = blend(a, ink, 0.8 * line(y + high - 0.07, step_, 0.03, foot) * band(abs(y), -1.0, high - 0.15, foot))
     inset = min(0.05, 0.1 * wide)
     outline = max(
-        band(abs(x), wide - 2 * inset, wide - inset, foot),
-        band(abs(y), high - 2 * inset, high - inset, foot),
+        band(abs(x), wide - 2 * inset, wide - inset, foot), band(abs(y), high - 2 * inset, high - inset, foot)
     )
-    return blend(
-        a,
-        rim,
-        outline
-        * band(abs(x), -1.0, wide - inset, foot)
-        * band(abs(y), -1.0, high - inset, foot),
-    )
+    return blend(a, rim, outline * band(abs(x), -1.0, wide - inset, foot) * band(abs(y), -1.0, high - inset, foot))
 
 
 @shader
@@ -186,14 +144,8 @@ def sign(p: Point, c: Coat, air: Air, tex: Textures) -> Look:
     elif shape == TRIANGLE:
         a = _triangle(x, y, h, foot)
     elif shape == OCTAGON:
-        a = blend(
-            _RED, WHITE_PAINT, _stop((x + 0.62) / 0.31, (y + 0.24) / 0.48, foot * 3)
-        )
-        a = blend(
-            a,
-            WHITE_PAINT,
-            band(max(abs(x), abs(y), 0.7071 * (abs(x) + abs(y))), 0.88, 0.96, foot),
-        )
+        a = blend(_RED, WHITE_PAINT, _stop((x + 0.62) / 0.31, (y + 0.24) / 0.48, foot * 3))
+        a = blend(a, WHITE_PAINT, band(max(abs(x), abs(y), 0.7071 * (abs(x) + abs(y))), 0.88, 0.96, foot))
     elif shape == DIAMOND:
         away = abs(x) + abs(y)
         a = blend(_AMBER, WHITE_PAINT, band(away, 0.66, 0.92, foot))
@@ -201,16 +153,10 @@ def sign(p: Point, c: Coat, air: Air, tex: Textures) -> Look:
     elif shape == NAME:
         count = 5 + h % 5
         size = 2 * 0.86 / count
-        a = blend(
-            a,
-            (c.r2, c.g2, c.b2),
-            word((x + 0.86) / size, (y + 0.5), count, h, foot / size),
-        )
+        a = blend(a, (c.r2, c.g2, c.b2), word((x + 0.86) / size, (y + 0.5), count, h, foot / size))
     else:
         a = _panel(mx, my, wide, high, c, h, p.foot)
     fresh = 1 - 0.12 * (p.seed & 3) / 3
     a = scaled(a, fresh)
     shine = 0.10 * air.dark
-    return Look(
-        a[0], a[1], a[2], a[0] * shine, a[1] * shine, a[2] * shine, 0.05, 0.0, 0.0
-    )
+    return Look(a[0], a[1], a[2], a[0] * shine, a[1] * shine, a[2] * shine, 0.05, 0.0, 0.0)

@@ -4,36 +4,18 @@ from __future__ import annotations
 
 from sisbench.tinytown.shading._compile import shader
 from sisbench.tinytown.shading.color import blend, scaled
-from sisbench.tinytown.shading.noise import (
-    CLOUD,
-    FINE,
-    Textures,
-    clamp,
-    floor,
-    mix,
-    noise,
-    step,
-    unit,
-)
+from sisbench.tinytown.shading.noise import CLOUD, FINE, Textures, clamp, floor, mix, noise, step, unit
 from sisbench.tinytown.weather import Light, Triple
 
 
 @shader
 def _density(u: float, v: float, foot: float, tex: Textures) -> float:
-    return noise(tex, CLOUD, u, v, 5200.0, foot) + 0.30 * noise(
-        tex, CLOUD, v, u, 1400.0, foot
-    )
+    return noise(tex, CLOUD, u, v, 5200.0, foot) + 0.30 * noise(tex, CLOUD, v, u, 1400.0, foot)
 
 
 @shader
 def _clouds(
-    a: Triple,
-    light: Light,
-    dx: float,
-    dy: float,
-    dz: float,
-    toward: float,
-    tex: Textures,
+    a: Triple, light: Light, dx: float, dy: float, dz: float, toward: float, tex: Textures
 ) -> tuple[Triple, float]:
     """Low clouds: bright where they are thin or face the sun, grey underneath; also returns how much they cover."""
     w = 1 / (max(dz, 0.0) + 0.16)
@@ -45,9 +27,7 @@ def _clouds(
     if cover <= 0:
         return a, 0.0
     flat = max(1 - light.sun[2], 0.25)
-    ahead = _density(
-        u + 190 * flat * light.sun[0], v + 190 * flat * light.sun[1], foot, tex
-    )
+    ahead = _density(u + 190 * flat * light.sun[0], v + 190 * flat * light.sun[1], foot, tex)
     thick = clamp(0.55 * (n - low), 0.0, 1.0)
     bright = clamp(0.62 + 0.42 * (n - ahead) - 0.42 * thick, 0.0, 1.0)
     lining = light.sun_power * 0.35 * toward**6 * (1 - thick)
@@ -55,13 +35,9 @@ def _clouds(
     shadow = blend(shadow, light.zenith, 0.18)
     if light.cloud > 0.85:  # a closed cover has folds, no lit sides
         fold = noise(tex, CLOUD, 0.6 * u, 1.5 * v, 3100.0, foot)
-        bright = clamp(0.62 + 0.16 * fold + 0.20 * toward**3, 0.0, 1.2)
+        bright = clamp(0.58 + 0.30 * fold + 0.12 * (n - ahead) + 0.25 * toward**3, 0.0, 1.25)
     c = blend(shadow, light.cloud_color, bright)
-    c = (
-        c[0] + lining * light.sun_color[0],
-        c[1] + lining * light.sun_color[1],
-        c[2] + lining * light.sun_color[2],
-    )
+    c = (c[0] + lining * light.sun_color[0], c[1] + lining * light.sun_color[1], c[2] + lining * light.sun_color[2])
     c = blend(light.horizon, c, step(-0.02, 0.28, dz))  # the air in between
     return blend(a, c, 0.96 * cover), cover
 
@@ -74,11 +50,7 @@ def sky(light: Light, dx: float, dy: float, dz: float, tex: Textures) -> Triple:
     toward = clamp(dx * light.sun[0] + dy * light.sun[1] + dz * light.sun[2], 0.0, 1.0)
     a = blend(light.horizon, light.zenith, t)
     halo = light.glow * (0.14 * toward**6 + 0.22 * toward**48 + 0.7 * toward**600)
-    a = (
-        a[0] + light.sun_color[0] * halo,
-        a[1] + light.sun_color[1] * halo,
-        a[2] + light.sun_color[2] * halo,
-    )
+    a = (a[0] + light.sun_color[0] * halo, a[1] + light.sun_color[1] * halo, a[2] + light.sun_color[2] * halo)
     if light.veil > 0:
         w = 1 / (max(dz, 0.0) + 0.10)
         u, v = dx * w * 1000 + (light.seed & 511) * 53.0, dy * w * 1000
@@ -92,21 +64,11 @@ def sky(light: Light, dx: float, dy: float, dz: float, tex: Textures) -> Triple:
     elif light.glow > 0.3:
         disc = 6.0 * step(0.99990, 0.99997, toward) * light.sun_power
     if disc > 0:
-        a = (
-            a[0] + disc * light.sun_color[0],
-            a[1] + disc * light.sun_color[1],
-            a[2] + disc * light.sun_color[2],
-        )
+        a = (a[0] + disc * light.sun_color[0], a[1] + disc * light.sun_color[1], a[2] + disc * light.sun_color[2])
     if light.dark > 0.5 and dz > 0.05:
         lot = unit(floor(dx * 400), floor(dy * 400), floor(dz * 400))
         if lot > 0.9991:
-            star = (
-                300
-                * (lot - 0.9991)
-                * (1 - light.veil)
-                * light.dark
-                * step(0.05, 0.5, dz)
-            )
+            star = 300 * (lot - 0.9991) * (1 - light.veil) * light.dark * step(0.05, 0.5, dz)
             a = (a[0] + star, a[1] + star, a[2] + star)
     if light.cloud > 0.02:
         a, _ = _clouds(a, light, dx, dy, dz, toward, tex)

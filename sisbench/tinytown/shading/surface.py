@@ -137,7 +137,15 @@ def surfaces(
         directions: Unit vectors, (n, 3).
         hits: Triangle that each ray hits, -1 for none, (n,).
         footing: Width of a pixel at a distance of one metre.
-        world, layout, normals, part, material, seed, colors, params, frame: The mesh.
+        world: Corners of the mesh's triangles, (m, 3, 3).
+        layout: The same before the street was bent.
+        normals: At the corners, (m, 3, 3).
+        part: Part of each triangle, (m,).
+        material: Of each part, (k,).
+        seed: Of each part's noise, (k,).
+        colors: Colour and accent of each part, (k, 6).
+        params: What its material asks for, (k, 8).
+        frame: Origin, cosine and sine of the yaw of its object, (k, 5).
         air: The weather.
         tex: The noise textures.
 
@@ -157,11 +165,7 @@ def surfaces(
         k = hits[i]
         if k < 0:
             continue
-        ax, ay, az = (
-            np.float64(world[k, 0, 0]),
-            np.float64(world[k, 0, 1]),
-            np.float64(world[k, 0, 2]),
-        )
+        ax, ay, az = (np.float64(world[k, 0, 0]), np.float64(world[k, 0, 1]), np.float64(world[k, 0, 2]))
         e1x, e1y, e1z = world[k, 1, 0] - ax, world[k, 1, 1] - ay, world[k, 1, 2] - az
         e2x, e2y, e2z = world[k, 2, 0] - ax, world[k, 2, 1] - ay, world[k, 2, 2] - az
         gx, gy, gz = e1y * e2z - e1z * e2y, e1z * e2x - e1x * e2z, e1x * e2y - e1y * e2x
@@ -169,33 +173,15 @@ def surfaces(
         if area < 1e-20:
             continue
         gx, gy, gz = gx / area, gy / area, gz / area
-        ox, oy, oz = (
-            np.float64(origins[i, 0]),
-            np.float64(origins[i, 1]),
-            np.float64(origins[i, 2]),
-        )
-        dx, dy, dz = (
-            np.float64(directions[i, 0]),
-            np.float64(directions[i, 1]),
-            np.float64(directions[i, 2]),
-        )
+        ox, oy, oz = (np.float64(origins[i, 0]), np.float64(origins[i, 1]), np.float64(origins[i, 2]))
+        dx, dy, dz = (np.float64(directions[i, 0]), np.float64(directions[i, 1]), np.float64(directions[i, 2]))
         slant = dx * gx + dy * gy + dz * gz
-        t = ((ax - ox) * gx + (ay - oy) * gy + (az - oz) * gz) / (
-            slant if abs(slant) > 1e-9 else 1e-9
-        )
+        t = ((ax - ox) * gx + (ay - oy) * gy + (az - oz) * gz) / (slant if abs(slant) > 1e-9 else 1e-9)
         x, y, z = ox + t * dx, oy + t * dy, oz + t * dz
         # Barycentric coordinates: what the corners carry is interpolated by them.
         rx, ry, rz = x - ax, y - ay, z - az
-        b1 = (
-            (ry * e2z - rz * e2y) * gx
-            + (rz * e2x - rx * e2z) * gy
-            + (rx * e2y - ry * e2x) * gz
-        ) / area
-        b2 = (
-            (e1y * rz - e1z * ry) * gx
-            + (e1z * rx - e1x * rz) * gy
-            + (e1x * ry - e1y * rx) * gz
-        ) / area
+        b1 = ((ry * e2z - rz * e2y) * gx + (rz * e2x - rx * e2z) * gy + (rx * e2y - ry * e2x) * gz) / area
+        b2 = ((e1y * rz - e1z * ry) * gx + (e1z * rx - e1x * rz) * gy + (e1x * ry - e1y * rx) * gz) / area
         b1 = min(max(b1, 0.0), 1.0)
         b2 = min(max(b2, 0.0), 1.0 - b1)
         b0 = 1.0 - b1 - b2

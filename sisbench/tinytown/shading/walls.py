@@ -45,27 +45,16 @@ def concrete(p: Point, c: Coat, air: Air, tex: Textures) -> Look:
     """Cast concrete: joints, anchor holes, streaks; walls are sometimes sprayed on."""
     f = p.foot
     a = (c.r, c.g, c.b)
-    k = (
-        1
-        + 0.08 * noise(tex, FBM, p.u + (p.seed & 255), p.v, 9.0, f)
-        + 0.04 * noise(tex, WHITE, p.u, p.v, 4.0, f)
-    )
+    k = 1 + 0.08 * noise(tex, FBM, p.u + (p.seed & 255), p.v, 9.0, f) + 0.04 * noise(tex, WHITE, p.u, p.v, 4.0, f)
     k *= 1 + 0.04 * noise(tex, FINE, p.u, p.v, 3.0, f)
     if abs(p.nz) < 0.7:
         s, z = across(p), p.lz
         k *= 1 - 0.3 * line(s, 3.2, 0.03, f)
         hx, hz = s / 1.6 - floor(s / 1.6) - 0.5, z / 1.3 - floor(z / 1.3) - 0.5
-        k *= 1 - 0.5 * fade(f, 0.05) * (
-            1.0 if hx * hx * 2.5 + hz * hz * 1.7 < 0.0011 else 0.0
-        )
-        k *= 1 - 0.13 * clamp(
-            noise(tex, FBM, s * 4 + (p.seed & 255), z * 0.35, 30.0, f), 0.0, 2.0
-        )
+        k *= 1 - 0.5 * fade(f, 0.05) * (1.0 if hx * hx * 2.5 + hz * hz * 1.7 < 0.0011 else 0.0)
+        k *= 1 - 0.13 * clamp(noise(tex, FBM, s * 4 + (p.seed & 255), z * 0.35, 30.0, f), 0.0, 2.0)
         a = scaled(a, max(k, 0.2))
-        a = scaled(
-            a,
-            1 - 0.2 * clamp(0.7 - z + 0.25 * noise(tex, FINE, s, z, 7.0, f), 0.0, 1.0),
-        )
+        a = scaled(a, 1 - 0.2 * clamp(0.7 - z + 0.25 * noise(tex, FINE, s, z, 7.0, f), 0.0, 1.0))
         if p.seed & 3 == 1 and z < 2.3:
             a = sprayed(a, s, z, f, p.seed, tex)
     else:
@@ -81,9 +70,7 @@ def roof_tiles(p: Point, c: Coat, air: Air, tex: Textures) -> Look:
     down = p.lz / flat  # metres along the slope
     s = p.ly if abs(p.nx) > abs(p.ny) else p.lx
     kind = p.seed % 3
-    high, wide = (
-        (0.33, 0.28) if kind == 0 else (0.2, 0.18) if kind == 1 else (0.28, 0.3)
-    )
+    high, wide = (0.33, 0.28) if kind == 0 else (0.2, 0.18) if kind == 1 else (0.28, 0.3)
     row = floor(down / high)
     at = s / wide + (0.0 if kind == 0 else 0.5 * (row & 1))
     t = unit(floor(at), row, p.seed)
@@ -102,12 +89,7 @@ def roof_tiles(p: Point, c: Coat, air: Air, tex: Textures) -> Look:
         + 0.05 * noise(tex, FBM, s * 2 + shift, down * 0.3, 19.0, f)
     )
     a = scaled((c.r, c.g, c.b), max(k, 0.25))
-    moss = step(
-        0.5,
-        1.7,
-        noise(tex, FBM, s + shift, 0.7 * down, 11.0, f)
-        + 0.3 * noise(tex, FINE, s, down, 3.0, f),
-    )
+    moss = step(0.5, 1.7, noise(tex, FBM, s + shift, 0.7 * down, 11.0, f) + 0.3 * noise(tex, FINE, s, down, 3.0, f))
     a = blend(a, (0.09, 0.10, 0.05), 0.5 * moss * (0.3 + 0.7 * ((p.seed >> 4) & 3) / 3))
     a = scaled(a, 1 - 0.25 * air.wet)
     return Look(a[0], a[1], a[2], 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
@@ -140,19 +122,12 @@ def flat_roof(p: Point, c: Coat, air: Air, tex: Textures) -> Look:
         a = scaled(a, 1 + 0.35 * pond)  # dust where water stood
         mirror += 0.04
     elif style == 2:
-        a = scaled(
-            a,
-            1
-            + 0.06 * broad
-            - 0.18 * max(line(p.lx, 2.2, 0.04, f), line(p.ly, 12.0, 0.04, f)),
-        )
+        a = scaled(a, 1 + 0.06 * broad - 0.18 * max(line(p.lx, 2.2, 0.04, f), line(p.ly, 12.0, 0.04, f)))
         a = blend(a, (0.22, 0.20, 0.17), 0.4 * pond + 0.10 * clamp(fine, 0.0, 1.0))
     elif style == 3:
         t = clamp(0.5 + 0.3 * broad + 0.2 * fine, 0.0, 1.0)
         a = blend(
-            blend((0.07, 0.11, 0.03), (0.17, 0.19, 0.06), t),
-            (0.26, 0.10, 0.07),
-            0.5 * step(0.4, 1.4, fine - broad),
+            blend((0.07, 0.11, 0.03), (0.17, 0.19, 0.06), t), (0.26, 0.10, 0.07), 0.5 * step(0.4, 1.4, fine - broad)
         )
         a = scaled(a, max(1 + 0.22 * grain, 0.3))
         if unit(floor(p.lx / 3.5), 3, p.seed) < 0.12:
@@ -179,10 +154,7 @@ def corrugated(p: Point, c: Coat, air: Air, tex: Textures) -> Look:
     a = ribs(scaled((c.r, c.g, c.b), 1 + 0.08 * (t - 0.5)), s, period, f)
     a = weathered(a, p, s, 0.0, tex)
     rust = step(
-        1.0,
-        2.2,
-        noise(tex, FBM, s * 2 + (p.seed & 127), z * 0.5, 17.0, f)
-        + 0.4 * noise(tex, FINE, s, z, 3.0, f),
+        1.0, 2.2, noise(tex, FBM, s * 2 + (p.seed & 127), z * 0.5, 17.0, f) + 0.4 * noise(tex, FINE, s, z, 3.0, f)
     )
     a = blend(a, (0.20, 0.085, 0.04), rust * ((p.seed >> 3) & 3) / 4)
     return Look(a[0], a[1], a[2], 0.0, 0.0, 0.0, 0.05 + 0.08 * air.wet, 0.0, 0.0)
@@ -197,10 +169,7 @@ def wood(p: Point, c: Coat, air: Air, tex: Textures) -> Look:
     grey = (a[0] + a[1] + a[2]) / 3
     a = blend(a, (grey * 1.08, grey * 1.05, grey), 0.4 * clamp(h, 0.0, 1.0))
     knot = cell(floor(p.u / 0.5), floor(p.v / 0.14), p.seed)
-    kx, kv = (
-        p.u / 0.5 - floor(p.u / 0.5) - (knot & 255) / 256,
-        p.v / 0.14 - floor(p.v / 0.14) - 0.5,
-    )
+    kx, kv = (p.u / 0.5 - floor(p.u / 0.5) - (knot & 255) / 256, p.v / 0.14 - floor(p.v / 0.14) - 0.5)
     if knot & 0x300 == 0 and kx * kx * 12 + kv * kv < 0.05:
         a = scaled(a, 1 - 0.4 * fade(f, 0.06))
     return matte(*a)
