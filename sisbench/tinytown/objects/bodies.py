@@ -8,15 +8,15 @@ import math
 import numpy as np
 
 from sisbench.tinytown import shapes
-from sisbench.tinytown.objects.figures import Figure, Joint
+from sisbench.tinytown.objects.figures import SHOE, Figure, Joint
 from sisbench.tinytown.objects.heads import head
-from sisbench.tinytown.objects.mould import Casting, creased, grid, halves, merged, tube, tubes
+from sisbench.tinytown.objects.mould import Casting, creased, grid, halves, merged, posed, tube, tubes
 from sisbench.tinytown.objects.outfits import Cut
 from sisbench.tinytown.shapes import Surface
 
 Piece = tuple[str, Surface]
 
-_AROUND = (6, 6, 10)  # sections of a trunk by detail; a cell of each faces forwards
+_AROUND = (5, 6, 10)  # sections of a trunk by detail; a cell of each faces forwards
 _FRONT = {6: 4, 10: 7}  # that cell
 _LEG = (3, 4, 6)
 _ARM = (3, 4, 5)
@@ -71,8 +71,7 @@ def _trunk(figure: Figure, build: str, woman: bool, stout: float, top: str, bott
         (1.01, (0.118, 0.085)),
         (1.08, (0.062, 0.060)),
     ]
-    if detail < 2:
-        heights = [heights[k] for k in (0, 1, 3, 5)]
+    heights = [heights[k] for k in ((1, 3, 5), (0, 1, 3, 5), range(6))[detail]]
     rings += [(_mix(figure.pelvis, figure.chest, t), radii) for t, radii in heights]
     around = _AROUND[detail]
     triangles, normals = tube([p for p, _ in rings], [r for _, r in rings], around, ends=False)
@@ -84,7 +83,7 @@ def _trunk(figure: Figure, build: str, woman: bool, stout: float, top: str, bott
         triangles, normals = triangles[~front], normals[~front]
     pieces.append(("above", (triangles, normals)))
     neck = [_mix(figure.chest, figure.head, 0.0), _mix(figure.chest, figure.head, 0.75)]
-    pieces.append(("skin", tube(neck, [0.060, 0.050], 6 if detail == 2 else 4, ends=False)))
+    pieces.append(("skin", tube(neck, [0.060, 0.050], (3, 4, 6)[detail], ends=False)))
     return pieces + _arms(figure, top, 0.6 * loose + 0.012, detail)
 
 
@@ -102,10 +101,13 @@ def _arms(figure: Figure, top: str, sleeve: float, detail: int) -> list[Piece]:
     else:
         whole = [[tip, a, b, c] for tip, (a, b, c) in zip(tips, arms, strict=True)]
         name = "inner" if top == "vest" else "above"
-        pieces.append((name, tubes(whole, [0.03, 0.050 + sleeve, 0.044 + sleeve, 0.033 + sleeve], n)))
-    if detail:
+        pieces.append((name, tubes(whole, [0.03, 0.050 + sleeve, 0.044 + sleeve, 0.033 + sleeve], n, ends=False)))
+    if detail == 2:
         hands = [[_mix(b, c, t) for t in (0.96, 1.24, 1.55)] for _, b, c in arms]
-        pieces.append(("skin", tubes(hands, [(0.022, 0.027), (0.026, 0.042), (0.012, 0.018)], 4)))
+        pieces.append(("skin", tubes(hands, [(0.022, 0.027), (0.026, 0.042), (0.012, 0.018)], 3)))
+    elif detail:
+        hands = [[_mix(b, c, t) for t in (0.96, 1.5)] for _, b, c in arms]
+        pieces.append(("skin", tubes(hands, [(0.026, 0.038), (0.018, 0.028)], 3)))
     return pieces
 
 
@@ -141,12 +143,12 @@ def _legs(figure: Figure, bottom: str, dress: bool, stout: float, detail: int) -
         middle, across, along = _mix(figure.pelvis, figure.chest, -0.2), 0.10, 0.08
         if skirt and upright:
             middle, across, along = _hem(figure, 0.85 if bottom == "skirt" else 1.55)
-        radii = [(across, along), (0.158 + fat, 0.108 + 2 * fat), (0.132 + fat, 0.098 + 2 * fat)]
-        pieces.append(("below", tube([middle, figure.pelvis, up], radii, _AROUND[detail], ends=False)))
+        rings = [(middle, (across, along)), (up, (0.135 + fat, 0.099 + 2 * fat))]
+        if skirt and detail == 2:
+            rings.insert(1, (figure.pelvis, (0.158 + fat, 0.108 + 2 * fat)))
+        pieces.append(("below", tube([p for p, _ in rings], [r for _, r in rings], _AROUND[detail], ends=False)))
     for side, ankle, toe in zip((-1, 1), figure.ankles, figure.toes, strict=True):
-        triangles, normals = _shoe(detail > 0)
-        turn = shapes.turn_z(side * 0.12) @ shapes.turn_y(toe)
-        pieces.append(("shoes", (triangles @ turn.T + np.array(ankle, np.float32), normals @ turn.T)))
+        pieces.append(("shoes", posed(_shoe(detail), shapes.turn_y(toe), shapes.turn_z(side * 0.12), at=ankle)))
     return pieces
 
 
@@ -170,22 +172,17 @@ def _hem(figure: Figure, drop: float) -> tuple[Joint, float, float]:
 
 
 @functools.cache
-def _shoe(near: bool) -> Surface:
+def _shoe(detail: int) -> Surface:
     """A shoe below an ankle at the origin."""
-    outline = [(-0.075, -0.08), (0.17, -0.08), (0.185, -0.055), (0.07, 0.0), (0.045, 0.02), (-0.06, 0.02)]
-    if not near:
-        outline = [(-0.07, -0.08), (0.17, -0.08), (0.045, 0.02), (-0.06, 0.02)]
+    outline = (SHOE[1:4], SHOE[1:5], SHOE)[detail]
     return creased(shapes.prism(outline, 0.047, 0.036)[0], 60.0)
 
 
 def _pack(figure: Figure, pack: str) -> list[Piece]:
     """What is worn on the back."""
-    way = np.array(figure.chest) - np.array(figure.pelvis)
-    lean = math.atan2(float(way[0]), float(way[2]))
-    turn = shapes.turn_y(lean)
-    middle = np.array(_mix(figure.pelvis, figure.chest, 0.68), np.float32)
+    lean = math.atan2(figure.chest[0] - figure.pelvis[0], figure.chest[2] - figure.pelvis[2])
     shape = _box_pack() if pack == "delivery box" else _backpack()
-    return [("pack", (shape[0] @ turn.T + middle, shape[1] @ turn.T))]
+    return [("pack", posed(shape, shapes.turn_y(lean), at=_mix(figure.pelvis, figure.chest, 0.68)))]
 
 
 @functools.cache

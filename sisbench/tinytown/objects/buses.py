@@ -181,8 +181,10 @@ def _bus_casting(model: str) -> Casting:
     if not coach:
         mould.part("sign").box((front - 0.06, 0, high - 0.32), (0.2, 1.5, 0.24))
         mould.part("sign").box((rear, 0, high - 0.35), (0.05, 0.6, 0.22))
+    if model in ("city", "articulated"):
         mould.part("roof").box((rear + 2.0, 0, high + 0.12), (2.4, 1.7, 0.28))
-    mould.part("roof").box((0.6, 0, high + 0.1), (2.2, 1.5, 0.24))
+    if model != "double decker":
+        mould.part("roof").box((0.6, 0, high + 0.1), (2.2, 1.5, 0.24))
     for side in (-1, 1):
         mould.part("black").box((front + 0.18, side * 1.30, 2.0 if not coach else 2.45), (0.16, 0.2, 0.42))
         mould.part("black").box((front + 0.02, side * 1.26, high - 0.5), (0.35, 0.06, 0.06))

@@ -58,6 +58,8 @@ def car(
     names = tuple(MODELS)
     drawn = key.pick("model", (*names, "taxi", "police"), (*(m.share for m in MODELS.values()), 3.0, 1.0))
     name = model or drawn
+    if name not in (*MODELS, "taxi", "police"):
+        raise ValueError(f"model is {name!r}; it must be one of {', '.join(MODELS)}, taxi, police")
     role = name if name in ("taxi", "police") else ""
     if role:
         name = key.pick("role model", ("sedan", "estate", "minivan" if role == "taxi" else "suv"))

@@ -14,6 +14,8 @@ Pair = tuple[Joint, Joint]
 TALL = 1.75
 THIGH, SHANK, ANKLE = 0.42, 0.41, 0.08
 UPPER_ARM, FOREARM = 0.29, 0.26
+SHOE = ((0.185, -0.055), (0.17, -ANKLE), (-0.075, -ANKLE), (-0.06, 0.02), (0.045, 0.02), (0.07, 0.0))
+"""Outline of a shoe around its ankle, (forward, up), from the tip back along the sole."""
 _TRUNK, _NECK = 0.51, 0.20  # hips to shoulders, shoulders to the middle of the head
 
 
@@ -80,9 +82,8 @@ def moving(legs: tuple[Leg, Leg], arms: tuple[Arm, Arm], lean: float = 0.0, nod:
         shank = leg.forward - leg.bent
         knees.append(knee)
         ankles.append(_step(knee, SHANK, shank, 0.0))
-        toes.append(-1.1 * shank if shank < 0 else -0.6 * shank)
-    low = min(a[2] - (0.05 * t if t > 0 else 0.0) for a, t in zip(ankles, toes, strict=True))
-    rise = ANKLE - low
+        toes.append(-0.7 * shank if shank < 0 else -0.5 * shank)
+    rise = -min(ankle[2] + _sole(toe) for ankle, toe in zip(ankles, toes, strict=True))
     trunk = _trunk((0.0, 0.0, rise), lean, nod)
     shoulders: Pair = trunk[2]
     elbows, wrists = [], []
@@ -226,6 +227,11 @@ def _trunk(pelvis: Joint, lean: float, nod: float) -> tuple[Joint, Joint, Pair]:
     tilt = 0.55 * lean + 0.4 * nod
     head = (chest[0] + _NECK * math.sin(tilt) + 0.02, chest[1], chest[2] + _NECK * math.cos(tilt))
     return chest, head, ((chest[0], chest[1] - 0.172, chest[2] - 0.045), (chest[0], chest[1] + 0.172, chest[2] - 0.045))
+
+
+def _sole(toe: float) -> float:
+    """Lowest point of a shoe below its ankle, at the pitch of a foot."""
+    return min(-x * math.sin(toe) + z * math.cos(toe) for x, z in SHOE[:3])
 
 
 def _step(start: Joint, length: float, forward: float, spread: float) -> Joint:

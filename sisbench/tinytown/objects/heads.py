@@ -8,7 +8,7 @@ import numpy as np
 
 from sisbench.tinytown import shapes
 from sisbench.tinytown.objects.figures import Joint
-from sisbench.tinytown.objects.mould import Casting, merged, tube
+from sisbench.tinytown.objects.mould import Casting, merged, posed, tube
 from sisbench.tinytown.shapes import Array, Surface
 
 _HALF = np.array([0.098, 0.078, 0.120], np.float32)  # half sizes of a head, metres
@@ -27,14 +27,13 @@ def head(middle: Joint, nod: float, hair: str, hat: str, beard: bool, detail: in
         detail: 2 near, 1, 0 far.
     """
     turn = shapes.turn_y(nod)
-    at = np.array(middle, np.float32)
-    return [(name, (t @ turn.T + at, n @ turn.T)) for name, (t, n) in _heads(hair, hat, beard, detail).items()]
+    return [(name, posed(surface, turn, at=middle)) for name, surface in _heads(hair, hat, beard, detail).items()]
 
 
 @functools.cache
 def _heads(hair: str, hat: str, beard: bool, detail: int) -> Casting:
     """A head around the origin, looking along x."""
-    parts: dict[str, list[Surface]] = {"skin": [_skull(1 if detail == 2 else 0)]}
+    parts: dict[str, list[Surface]] = {"skin": [_skull(detail, hair == "bald" and hat == "none")]}
     if detail == 2:
         nose = np.array(
             [
@@ -44,7 +43,6 @@ def _heads(hair: str, hat: str, beard: bool, detail: int) -> Casting:
             np.float32,
         )
         parts["skin"].append(shapes.flat(nose))
-    covered = hat in ("hijab", "helmet", "full helmet", "beanie", "hard hat", "cap", "peaked", "sun hat")
     if hat == "hijab":
         parts["hat"] = [
             _cap(1.16, 0.42, -1.5, 0.1, detail),
@@ -54,7 +52,7 @@ def _heads(hair: str, hat: str, beard: bool, detail: int) -> Casting:
     if hair != "bald":
         size = {"curls": 1.24, "crop": 1.05}.get(hair, 1.12)
         low = {"long": -0.75, "bob": -0.8, "curls": -0.45}.get(hair, -0.35)
-        parts["hair"] = [_cap(size, 0.25, low, 0.45, detail)]
+        parts["hair"] = [_cap(size, 0.25 if hat == "none" else 9.0, low, 0.45, detail)]
         if hair == "long":
             parts["hair"].append(
                 tube(
@@ -75,7 +73,7 @@ def _heads(hair: str, hat: str, beard: bool, detail: int) -> Casting:
             parts["hair"].append(_scaled(shapes.ball(0), (0.05, 0.05, 0.05), (-0.10, 0, 0.08)))
     if beard and detail == 2:
         parts.setdefault("hair", []).append(_beard())
-    if covered:
+    if hat != "none":
         parts.setdefault("hat", []).extend(_hat(hat, detail))
     return {name: merged(found) for name, found in parts.items()}
 
@@ -98,9 +96,12 @@ def _shaped(points: Array) -> Array:
 
 
 @functools.cache
-def _skull(level: int) -> Surface:
-    triangles, normals = shapes.ball(level)
-    return _shaped(triangles), normals
+def _skull(detail: int, bare: bool) -> Surface:
+    """A head; unless it is bare, without its back, which nobody sees."""
+    triangles, normals = shapes.ball(1 if detail == 2 else 0)
+    middle = triangles.mean(1)
+    seen = (middle[:, 0] > -0.4) | (middle[:, 2] < -0.5) | bare
+    return _shaped(triangles[seen]), normals[seen]
 
 
 @functools.cache
@@ -114,7 +115,7 @@ def _cap(size: float, brow: float, nape: float, face: float, detail: int) -> Sur
         face: How far forwards the sides are covered.
         detail: Detail.
     """
-    triangles, normals = shapes.ball(1)
+    triangles, normals = shapes.ball(1 if detail else 0)
     middle = triangles.mean(1)
     over = (
         (middle[:, 2] > brow)

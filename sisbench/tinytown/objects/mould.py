@@ -90,6 +90,14 @@ def merged(surfaces: Sequence[Surface]) -> Surface:
     return np.concatenate([s[0] for s in surfaces]), np.concatenate([s[1] for s in surfaces])
 
 
+def posed(surface: Surface, *turns: Array, at: Vector = (0, 0, 0)) -> Surface:
+    """Turn a surface, first by the first rotation (3, 3), then by the others, then move it."""
+    triangles, normals = surface
+    for turn in turns:
+        triangles, normals = shapes.turned(triangles, turn), shapes.turned(normals, turn)
+    return triangles + np.asarray(at, np.float32), normals
+
+
 def creased(triangles: Array, angle: float = 38.0) -> Surface:
     """Give triangles smooth normals, except across edges sharper than an angle.
 
@@ -249,11 +257,11 @@ def add_wheel(mould: Mould, at: Vector, side: int, radius: float, rim: float, wi
 
 @functools.cache
 def _wheel(radius: float, rim: float, width: float, sections: int) -> tuple[Surface, Surface, Surface | None]:
-    turn = shapes.turn_x(-math.pi / 2)  # z to y
+    turns = shapes.turn_x(-math.pi / 2), shapes.turn_y(math.pi / 2)  # z to y, then a corner of the circle down
     shoulder = -0.15 * width
     tyre = shapes.lathe([(radius, -width), (radius, shoulder), (rim if sections > 6 else 0.0, 0.0)], sections)
     face = shapes.lathe([(rim, 0.0), (0.0, -0.25 * width if sections > 6 else 0.01)], sections)
-    (tyre, face) = ((t @ turn.T, n @ turn.T) for t, n in (tyre, face))
+    tyre, face = posed(tyre, *turns), posed(face, *turns)
     if sections < 10:
         return tyre, face, None
     spoke = np.arange(len(face[0])) % 2 == 0

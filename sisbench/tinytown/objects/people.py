@@ -10,7 +10,7 @@ from sisbench.tinytown.keys import Key
 from sisbench.tinytown.objects import figures
 from sisbench.tinytown.objects.bodies import dressed
 from sisbench.tinytown.objects.figures import Arm, Figure
-from sisbench.tinytown.objects.mould import BLACK, RUBBER, Casting, Finish, Mould, add_wheel, cast, tube
+from sisbench.tinytown.objects.mould import BLACK, RUBBER, Casting, Finish, Mould, add_wheel, cast, posed, tube
 from sisbench.tinytown.objects.outfits import Outfit, outfit
 from sisbench.tinytown.scene import Color, Place
 from sisbench.tinytown.site import Site
@@ -152,7 +152,7 @@ def _level(place: Place, detail: int | None) -> int:
     if detail is not None:
         return detail
     away = math.hypot(place.x, place.y)
-    return 2 if away < 22 else 1 if away < 50 else 0
+    return 2 if away < 20 else 1 if away < 45 else 0
 
 
 def _wear(site: Site, key: Key, place: Place, kind: str, look: Outfit, pose: Figure, detail: int) -> None:
@@ -213,10 +213,12 @@ def _pose(key: Key, activity: str, umbrella: bool) -> Figure:
 def _umbrella(site: Site, key: Key, grip: Place) -> None:
     body = site.scene.body("umbrella", grip, key)
     color = key.pick("color", _BRIGHT, (8, 3, 3, 2, 1, 1, 2))
-    tilt = shapes.turn_y(0.15) @ shapes.turn_x(0.1 * key.normal("tilt"))
-    body.part("metal", (0.2, 0.2, 0.2)).add(tube([(0, 0, -0.05), (0, 0, 0.72)], [0.012, 0.012], 3), tilt)
+    tilt = shapes.turn_x(0.1 * key.normal("tilt")), shapes.turn_y(0.15)
+    body.part("metal", (0.2, 0.2, 0.2)).add(posed(tube([(0, 0, -0.05), (0, 0, 0.72)], [0.012, 0.012], 3), *tilt))
     canopy = shapes.lathe([(0.52, 0.50), (0.40, 0.62), (0.20, 0.70), (0.0, 0.73)], 8)
-    body.part("cloth", color, (0.6, 0.6, 0.58), pattern=float(key.chance("striped", 0.12)), scale=0.2).add(canopy, tilt)
+    body.part("cloth", color, (0.6, 0.6, 0.58), pattern=float(key.chance("striped", 0.12)), scale=0.2).add(
+        posed(canopy, *tilt)
+    )
 
 
 def _bag(site: Site, key: Key, hand: Place) -> None:
