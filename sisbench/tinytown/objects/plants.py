@@ -18,6 +18,8 @@ from sisbench.tinytown.site import Site
 __all__ = ["SPECIES", "bush", "flower_bed", "hedge", "planter", "tree", "tufts"]
 
 
+_FAR = 40.0  # metres from the cameras
+
 _BLOOMS: tuple[Color, ...] = (
     (0.62, 0.05, 0.06),
     (0.70, 0.52, 0.04),
@@ -29,11 +31,12 @@ _BLOOMS: tuple[Color, ...] = (
 
 
 def bush(site: Site, key: Key, place: Place, radius: float | None = None) -> None:
-    """Grow a bush of a radius in metres, about 200 triangles."""
+    """Grow a bush of a radius in metres, about 200 triangles, half of that where it is far from the cameras."""
     wide = radius or key.uniform("radius", 0.45, 1.0)
     body = site.scene.body("bush", place._replace(yaw=key.uniform("turn", 0, 6.283)), key)
     bare = site.weather.season == "winter" and key.chance("bare", 0.5)
-    shape = _bushy(key.integer("shape", 6), bare)
+    far = place.x * place.x + place.y * place.y > _FAR * _FAR
+    shape = _bushy(key.integer("shape", 6), bare, far)
     colors = leaf_colors(site, key, "bush")
     looks: dict[str, tuple[str, Color, Color]] = {
         "bark": ("bark", key.pick("bark", BARKS), (0.1, 0.1, 0.1)),
@@ -49,29 +52,29 @@ def bush(site: Site, key: Key, place: Place, radius: float | None = None) -> Non
 
 
 @functools.cache
-def _bushy(index: int, bare: bool) -> dict[str, Surface]:
+def _bushy(index: int, bare: bool, far: bool) -> dict[str, Surface]:
     """One of six bushes of radius 1: surfaces of "bark", or of "leaf", "core" and "bloom"."""
     key = Key("bush", index)
-    ways = batches.directions(key, "leaf", 120)
+    count, size = (44, 0.25) if far else (120, 0.17)
+    ways = batches.directions(key, "leaf", count)
     if bare:
         ways[:, 2] = np.abs(ways[:, 2]) + 0.3
-        return {"bark": batches.bars(np.zeros((60, 3)), 0.9 * ways[:60], 0.02, 0.006, 3)}
+        twigs = count // 2
+        return {"bark": batches.bars(np.zeros((twigs, 3)), 0.9 * ways[:twigs], 0.12 * size, 0.006, 3)}
     offsets = [
         (k.uniform("x", -0.5, 0.5), k.uniform("y", -0.5, 0.5), k.uniform("z", 0.4, 0.75))
         for k in key.children("lobe", 4)
     ]
     lobes = np.array([(*offset, 0.55, 0.55, 0.5) for offset in offsets])
     ways[:, 2] = np.abs(ways[:, 2]) - 0.15
-    at = np.arange(120) % 4
-    points = lobes[at, :3] + ways * lobes[at, 3:] * (0.8 + 0.3 * key.units("depth", 120))[:, None]
+    at = np.arange(count) % 4
+    points = lobes[at, :3] + ways * lobes[at, 3:] * (0.8 + 0.3 * key.units("depth", count))[:, None]
     points[:, 2] = np.maximum(points[:, 2], 0.05)
     outward = batches.unit(ways)
-    bloom = batches.leaves(key.child("bloom"), points[:40] + 0.05 * ways[:40], outward[:40], 0.08)
-    return {
-        "core": batches.balls(lobes[:, :3], lobes[:, 3:] * 0.8),
-        "leaf": batches.leaves(key, points, outward, 0.17),
-        "bloom": bloom,
-    }
+    some = count // 3
+    bloom = batches.leaves(key.child("bloom"), points[:some] + 0.05 * ways[:some], outward[:some], 0.5 * size)
+    core = batches.balls(lobes[:3, :3] if far else lobes[:, :3], lobes[:3, 3:] * 0.85 if far else lobes[:, 3:] * 0.8)
+    return {"core": core, "leaf": batches.leaves(key, points, outward, size), "bloom": bloom}
 
 
 def hedge(site: Site, key: Key, x: tuple[float, float], y: float, height: float | None = None) -> None:

@@ -63,6 +63,7 @@ _COMMON = ("maple", "lime", "oak", "birch", "street", "spruce", "poplar")
 _SHARES = (30, 24, 14, 12, 10, 7, 3)
 
 _LEVELS = (1.0, 0.7, 0.4, 0.2, 0.1)
+_FINEST, _BESIDE = 2.2, 13.0  # detail of trees within so many metres of the camera
 _SHAPES = 5  # of each species; turned, stretched and coloured they do not look alike
 
 
@@ -78,13 +79,14 @@ def tree(
         species: One of `SPECIES`; None draws a common one.
         height: Metres; None draws one that suits the species.
         detail: 1 for trees within some 30 m (up to 900 triangles), 0.4 beyond, 0.1 on the horizon: fewer and
-            larger leaves.
+            larger leaves. Trees of 1 that stand beside the camera get twice as many.
     """
     name = species or key.pick("species", _COMMON, _SHARES)
     kind = SPECIES[name]
     tall = height or key.uniform("height", *kind.height)
     bare = site.weather.season == "winter" and name not in EVERGREEN
-    level = min(_LEVELS, key=lambda known: abs(known - detail))
+    beside = detail >= 1 and place.x * place.x + place.y * place.y < _BESIDE * _BESIDE
+    level = _FINEST if beside else min(_LEVELS, key=lambda known: abs(known - detail))
     shape = _grown(name, key.integer("shape", _SHAPES), level, bare)
     body = site.scene.body("palm" if name == "palm" else "tree", place._replace(yaw=key.uniform("turn", 0, 6.283)), key)
     broad = tall * key.uniform("broad", 0.9, 1.12)

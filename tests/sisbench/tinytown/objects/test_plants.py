@@ -25,6 +25,12 @@ def test_a_bush_has_its_radius(season: str) -> None:
         assert len(built.triangles) <= 400
 
 
+def test_a_bush_far_away_is_cheaper() -> None:
+    near, far = (build(lambda site: plants.bush(site, Key("bush"), Place(x, 3.0))) for x in (10.0, 90.0))  # noqa: B023
+    assert len(far.triangles) < 0.6 * len(near.triangles)
+    assert far.size.max() == pytest.approx(near.size.max(), abs=0.5)
+
+
 def test_a_hedge_runs_from_end_to_end_and_follows_the_street() -> None:
     bend = Bend(1 / 200)
     scene = Scene(bend)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from sisbench.tinytown.keys import Key
+from sisbench.tinytown.kinds import KINDS
 from sisbench.tinytown.materials import MATERIALS
 from sisbench.tinytown.objects.leafage import EVERGREEN
 from sisbench.tinytown.objects.trees import SPECIES, tree
@@ -16,10 +17,14 @@ from tests.sisbench.tinytown.objects.laid import conditions
 LEAVES, BARK = MATERIALS["foliage"].number, MATERIALS["bark"].number
 
 
-def grown(species: str, season: str = "summer", number: int = 1, detail: float = 1.0, height: float = 10.0) -> Mesh:
+AT = Place(20.0, 4.0)
+
+
+def grown(species: str, season: str = "summer", number: int = 1, detail: float = 1.0, place: Place = AT) -> Mesh:
+    """A tree of 10 m."""
     scene = Scene()
     site = Site(scene, conditions(season))
-    tree(site, Key("tree", number), Place(3.0, 4.0), species, height, detail)
+    tree(site, Key("tree", number), place, species, 10.0, detail)
     return scene.build()
 
 
@@ -35,7 +40,7 @@ def test_a_tree_has_its_height_and_stands_on_the_ground(species: str, season: st
         z = mesh.layout[..., 2]
         assert -0.6 <= z.min() <= 0.0
         assert 8.5 <= z.max() <= 12.0
-        assert np.hypot(mesh.layout[..., 0] - 3, mesh.layout[..., 1] - 4).max() < 8.5
+        assert np.hypot(mesh.layout[..., 0] - 20, mesh.layout[..., 1] - 4).max() < 8.5
         assert len(mesh.layout) <= 1000 if season != "winter" or species in EVERGREEN else 1500
 
 
@@ -47,6 +52,13 @@ def test_detail_takes_triangles_and_keeps_the_outline(species: str) -> None:
         assert len(far.layout) <= 280
     for mesh in (middle, far):
         assert mesh.layout[..., 2].max() == pytest.approx(near.layout[..., 2].max(), abs=1.2)
+
+
+def test_trees_beside_the_camera_have_small_leaves() -> None:
+    away, beside = grown("maple"), grown("maple", place=Place(5.0, 4.0))
+    assert len(of(away, LEAVES)) < len(of(beside, LEAVES)) <= 1800
+    sizes = [np.abs(np.diff(of(mesh, LEAVES), axis=1)).mean() for mesh in (away, beside)]
+    assert sizes[1] < 0.8 * sizes[0]
 
 
 @pytest.mark.parametrize("species", [name for name in SPECIES if name not in EVERGREEN])
@@ -82,9 +94,7 @@ def test_trees_of_one_species_differ() -> None:
     assert len(crowns) == 20
 
 
-def test_every_species_has_its_kind() -> None:
-    scene = Scene()
-    site = Site(scene, conditions())
-    tree(site, Key("a"), Place(), "palm")
-    tree(site, Key("a"), Place(5.0), "pine")
-    assert [record.kind for record in scene._records[:1]] != [record.kind for record in scene._records[-1:]]
+@pytest.mark.parametrize(("species", "kind"), [("palm", "palm"), ("pine", "tree"), ("maple", "tree")])
+def test_every_species_has_its_kind(species: str, kind: str) -> None:
+    mesh = grown(species)
+    assert {KINDS[k] for k in mesh.kind} == {kind}
