@@ -108,7 +108,9 @@ def check(dataset: str, root: Path | None, splits: tuple[str, ...]) -> None:
     help="Label space and folders: cityscapes, ade20k or coco_stuff.",
 )
 @click.option("--jobs", type=click.IntRange(min=1), help="Number of processes.  [default: one per core]")
-@click.option("--archive", type=click.Path(path_type=Path), help="Also pack everything into this zip archive.")
+@click.option(
+    "--archive", type=click.Path(dir_okay=False, path_type=Path), help="Also pack everything into this zip archive."
+)
 def render(
     dataset: str,
     output: Path,
@@ -146,8 +148,9 @@ def render(
         def progress(stage: str, done: int, total: int) -> None:
             if bar.desc != f"{stage}: ":
                 bar.set_description(stage, refresh=False)
+                bar.initial = 0
                 bar.reset(total)
-                bar.initial = bar.n = done
+                bar.initial = bar.n = done  # the rate is that of this call
             bar.update(done - bar.n)
 
         count = job.render_worlds(output, range(first, first + worlds), chosen, jobs or os.cpu_count() or 1, progress)

@@ -1,8 +1,9 @@
 """COCO-Stuff: the 182 ids of the pixel maps, in the folders of SPADE's preparation, the only form with instance maps.
 
-255 is what has no name there: cranes, cones, containers and the like. As in that preparation, instance maps are label
-maps with the things painted over, so that their edges surround things and stuff; numbers of things begin at 256, where
-they cannot meet a label. Every view but the ground one is a data set of the same form in a folder of its own.
+255 is what has no name there: cranes, cones, containers and the like; signs are "metal", since no map of the data set
+holds its label "street sign". As in that preparation, instance maps are label maps with the things painted over, so
+that their edges surround things and stuff; numbers of things begin at 256, where they cannot meet a label. Every view
+but the ground one is a data set of the same form in a folder of its own.
 """
 
 from __future__ import annotations
@@ -37,7 +38,6 @@ SPACE = register(
             "boat": ("boat",),
             "traffic light": ("traffic light",),
             "fire hydrant": ("hydrant",),
-            "street sign": ("traffic sign",),
             "bench": ("bench",),
             "bird": ("bird",),
             "dog": ("dog",),
@@ -62,7 +62,7 @@ SPACE = register(
             "hill": ("hill",),
             "house": ("house",),
             "light": ("street light",),
-            "metal": ("pole", "gantry"),
+            "metal": ("pole", "gantry", "traffic sign"),
             "mountain": ("mountain",),
             "pavement": ("sidewalk", "curb", "plaza", "path"),
             "playingfield": ("playground",),

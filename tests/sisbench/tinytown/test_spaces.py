@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from sisbench import datasets
+from sisbench.datasets._coco_stuff_labels import NEVER_ANNOTATED
 from sisbench.errors import InputError
 from sisbench.tinytown import spaces
 from sisbench.tinytown.cameras import VIEWS
@@ -121,6 +122,10 @@ def test_more_than_a_thousand_of_a_label_are_a_group():
     _, numbers = spaces.get("cityscapes").maps(kind, np.arange(1, 1004, dtype=np.uint16)[None])
     assert numbers[0, 999] == 24999
     assert (numbers[0, 1000:] == 24).all()
+
+
+def test_coco_stuff_has_no_label_that_was_never_annotated():
+    assert not set(spaces.get("coco_stuff").table.tolist()) & set(NEVER_ANNOTATED)
 
 
 def test_cityscapes_instances_are_those_that_the_loader_expects():
