@@ -72,7 +72,7 @@ def bicycle(
     if model not in MODELS:
         raise ValueError(f"model is {model!r}; it must be one of {', '.join(MODELS)}")
     if detail is None:
-        detail = math.hypot(place.x, place.y) < 30
+        detail = math.hypot(place.x, place.y) < 18
     paint = key.pick("paint", _PAINTS, (26, 10, 12, 12, 8, 6, 8, 10, 5))
     extra = (
         key.pick("extra", ("", "basket", "panniers", "child seat"), (45, 25, 20, 10))
@@ -117,7 +117,7 @@ def _pose(model: str, turn: int) -> Figure:
 def _casting(model: str, extra: str, turn: int, near: bool, stand: bool) -> Casting:
     shape = _SHAPES[model]
     mould = Mould()
-    n = 5 if near else 4
+    n = 5 if near else 3
     thin, thick = _TUBE * 0.85, _TUBE
     frame, black, metal = mould.part("frame"), mould.part("black"), mould.part("metal")
     front_wheel = 0.25 if model == "cargo" else shape.wheel
@@ -142,7 +142,7 @@ def _casting(model: str, extra: str, turn: int, near: bool, stand: bool) -> Cast
         ]
         mould.part("box").prism([(0.42, 0.32), (1.02, 0.32), (1.10, 0.72), (0.34, 0.78)], 0.26, 0.31)
     for a, b, radius in bars:
-        frame.add(tube([a, b], [radius, radius], n, side=(0, 1, 0)))
+        frame.add(tube([a, b], [radius, radius], n, ends=False))
     fork = (1.06, 0.0, 0.6) if model == "cargo" else low
     for side in (-1, 1):
         frame.add(tube([(fork[0], side * 0.045, fork[2]), (front[0], side * 0.045, front[2])], [thin, thin], n))
@@ -189,16 +189,17 @@ def _casting(model: str, extra: str, turn: int, near: bool, stand: bool) -> Cast
     for axle, radius in ((rear, shape.wheel), (front, front_wheel)):
         at = (axle[0], 0.0, axle[2])
         mould.part("tyre").add(
-            _tyre(18 if near else 12),
+            _tyre(16 if near else 10),
             at=at,
             size=(radius, 0.7 if model == "racing" else 1.15 if model == "mountain" else 1.0, radius),
         )
-        metal.add(_spokes(9 if near else 6), at=at, size=radius)
+        metal.add(_spokes(9 if near else 5), at=at, size=radius)
     angle = 2 * math.pi * turn / 8
     for side in (-1, 1):
         end = (crank[0] + side * 0.16 * math.cos(angle), side * 0.08, crank[2] + side * 0.16 * math.sin(angle))
         black.add(tube([(crank[0], side * 0.07, crank[2]), end], [0.014, 0.012], 4))
-        black.box((end[0], side * 0.13, end[2]), (0.1, 0.09, 0.022))
+        if near:
+            black.box((end[0], side * 0.13, end[2]), (0.1, 0.09, 0.022))
     if model in ("city", "touring", "cargo"):
         for axle, radius in ((rear, shape.wheel), (front, front_wheel)):
             frame.add(_mudguard(), at=(axle[0], 0, axle[2]), size=(radius + 0.035, 1, radius + 0.035))
@@ -215,7 +216,7 @@ def _casting(model: str, extra: str, turn: int, near: bool, stand: bool) -> Cast
             at=(0, -0.07, 0),
         )
         metal.box((rear[0] - 0.02, 0, shape.wheel * 2 + 0.09), (0.42, 0.13, 0.02))
-        for side in (-1, 1):
+        for side in (-1, 1) if near else ():
             metal.add(
                 tube(
                     [(rear[0], side * 0.07, rear[2]), (rear[0] - 0.12, side * 0.06, shape.wheel * 2 + 0.08)],

@@ -32,7 +32,7 @@ from sisbench.tinytown.site import Site
 
 _VANS = ("van", "transporter", "caddy")
 _TAXIS: tuple[tuple[Color, float], ...] = (((0.62, 0.44, 0.03), 3), ((0.62, 0.56, 0.40), 3), ((0.02, 0.02, 0.02), 2))
-_NEAR = 36.0  # metres; beyond, fewer triangles do
+_NEAR = 32.0  # metres; beyond, fewer triangles do
 
 
 def car(
@@ -219,7 +219,8 @@ def _skin(mould: Mould, m: Model, net: _Net, face: int) -> None:
     ridge = tops * np.array([1, 0, 1], np.float32) + np.array([0, 0, crown], np.float32)
     ridge[0], ridge[-1] = tops[0], tops[-1]
     for i in range(count - 1):
-        cells["paint"].append(np.stack([tops[i], tops[i + 1], ridge[i + 1], ridge[i]]))
+        if net.x[i + 1] < m.cowl[0] + 0.6 or net.x[i] > m.back - 0.4:  # the rest is under the cabin
+            cells["paint"].append(np.stack([tops[i], tops[i + 1], ridge[i + 1], ridge[i]]))
     skin = {part: mirrored(halves(np.array(found, np.float32))) for part, found in cells.items() if found}
     whole = np.concatenate(list(skin.values()))
     triangles, normals = creased(whole)

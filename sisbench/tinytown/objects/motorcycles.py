@@ -83,7 +83,7 @@ def motorcycle(
     if model not in MODELS:
         raise ValueError(f"model is {model!r}; it must be one of {', '.join(MODELS)}")
     if detail is None:
-        detail = math.hypot(place.x, place.y) < 30
+        detail = math.hypot(place.x, place.y) < 20
     case = key.chance("case", 0.4) and model in ("scooter", "naked")
     paint = key.pick("paint", _PAINTS, (24, 16, 10, 18, 6, 6, 10, 5, 5))
     on = 1.0 if rider else 0.0
@@ -136,10 +136,10 @@ def _casting(model: str, case: bool, near: bool, stand: bool) -> Casting:
         )
     )
     black.add(tube([(s.head[0], 0, s.head[1] - 0.1), (s.head[0] - 0.03, 0, z)], [0.035, 0.03], 5))
-    for side in (-1, 1):
+    for side in (-1, 1) if near else ():
         black.add(tube([(x + 0.05, side * 0.75 * wide, z), (x + 0.06, side * 0.85 * wide, z + 0.14)], [0.01, 0.01], 3))
         black.ball((x + 0.06, side * 0.87 * wide, z + 0.17), (0.02, 0.06, 0.045), detail=0)
-    (_scooter if model == "scooter" else _machine)(mould, s, model)
+    (_scooter if model == "scooter" else _machine)(mould, s, model, 8 if near else 5)
     mould.part("plate").box((s.rear - s.wheels[0] + 0.02, 0, 0.52 if model != "scooter" else 0.46), (0.02, 0.2, 0.15))
     mould.part("tail").box((s.rear - 0.22, 0, s.seat[1] - 0.04), (0.06, 0.16, 0.07))
     if case:
@@ -158,13 +158,13 @@ def _casting(model: str, case: bool, near: bool, stand: bool) -> Casting:
     return mould.casting()
 
 
-def _scooter(mould: Mould, s: _Shape, model: str) -> None:
+def _scooter(mould: Mould, s: _Shape, model: str, around: int) -> None:
     paint = mould.part("paint")
     paint.add(
         tube(
             [(-0.85, 0, 0.60), (-0.72, 0, 0.60), (-0.40, 0, 0.56), (-0.12, 0, 0.50), (-0.02, 0, 0.46)],
             [(0.05, 0.06), (0.14, 0.16), (0.18, 0.2), (0.15, 0.18), (0.11, 0.14)],
-            8,
+            around,
         )
     )
     paint.add(creased(shapes.prism([(-0.12, 0.24), (0.40, 0.24), (0.46, 0.32), (-0.12, 0.32)], 0.17)[0]))
@@ -172,7 +172,7 @@ def _scooter(mould: Mould, s: _Shape, model: str) -> None:
         tube(
             [(0.50, 0, 0.28), (0.46, 0, 0.55), (0.45, 0, 0.85), (0.44, 0, 1.02)],
             [(0.15, 0.06), (0.22, 0.05), (0.17, 0.07), (0.09, 0.06)],
-            8,
+            around,
         )
     )
     paint.add(
@@ -186,7 +186,7 @@ def _scooter(mould: Mould, s: _Shape, model: str) -> None:
         tube(
             [(-0.80, 0, 0.76), (-0.5, 0, 0.80), (-0.10, 0, 0.76), (-0.02, 0, 0.72)],
             [(0.10, 0.05), (0.15, 0.06), (0.14, 0.06), (0.09, 0.04)],
-            8,
+            around,
         )
     )
     mould.part("head").ball((0.50, 0, 0.96), (0.05, 0.085, 0.06), detail=0)
@@ -198,7 +198,7 @@ def _scooter(mould: Mould, s: _Shape, model: str) -> None:
     )
 
 
-def _machine(mould: Mould, s: _Shape, model: str) -> None:
+def _machine(mould: Mould, s: _Shape, model: str, around: int) -> None:
     paint, metal, black = mould.part("paint"), mould.part("metal"), mould.part("black")
     x, z = s.seat
     hump = 0.06 if model == "chopper" else 0.14
@@ -212,14 +212,14 @@ def _machine(mould: Mould, s: _Shape, model: str) -> None:
                 (x + 0.14, 0, z - 0.02),
             ],
             [(0.07, 0.07), (0.15, 0.13), (0.14, 0.12), (0.06, 0.07)],
-            8,
+            around,
         )
     )
     mould.part("seat").add(
         tube(
             [(s.rear - 0.18, 0, z + 0.08), (s.rear + 0.1, 0, z + 0.05), (x, 0, z - 0.02), (x + 0.22, 0, z)],
             [(0.06, 0.03), (0.12, 0.05), (0.15, 0.06), (0.07, 0.05)],
-            8,
+            around,
         )
     )
     paint.add(
@@ -268,14 +268,14 @@ def _machine(mould: Mould, s: _Shape, model: str) -> None:
         )
     )
     lamp = (s.head[0] + 0.13, 0, s.head[1] - 0.04)
-    mould.part("head").ball(lamp, (0.07, 0.085, 0.085), detail=1)
+    mould.part("head").ball(lamp, (0.07, 0.085, 0.085), detail=1 if around > 5 else 0)
     if model in ("sport", "tourer"):
         low = 0.34 if model == "sport" else 0.6
         paint.add(
             tube(
                 [(0.34, 0, low), (0.46, 0, 0.68), (0.56, 0, 0.92), (0.40, 0, 1.08)],
                 [(0.16, 0.12), (0.22, 0.18), (0.19, 0.14), (0.12, 0.05)],
-                8,
+                around,
             )
         )
         mould.part("screen").add(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,35 +45,18 @@ def conditions(season: str = "summer", wet: float = 0.0) -> Weather:
     return weather(Key("conditions"))._replace(season=season, wet=wet, snow=False)
 
 
-class _Recorder(Scene):
-    """A scene that is never bent nor traced."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.parts: list[Any] = []
-        self.added: list[tuple[int, NDArray[np.float32], NDArray[np.float32]]] = []
-
-    def record(self, record: Any) -> int:
-        self.parts.append(record)
-        return len(self.parts) - 1
-
-    def add(self, index: int, triangles: NDArray[np.float32], normals: NDArray[np.float32], anchor: Any) -> None:
-        assert anchor is not None, "these objects keep their shape"
-        self.added.append((index, triangles, normals))
-
-
 def build(place_objects: Callable[[Site], None], sky: Weather | None = None) -> Built:
-    """Run a function that adds objects to an empty site."""
-    scene = _Recorder()
+    """Run a function that adds objects to an empty site whose street is straight and level."""
+    scene = Scene()
     place_objects(Site(scene, sky or conditions()))
-    counts = [len(triangles) for _, triangles, _ in scene.added]
-    owner = np.repeat([index for index, _, _ in scene.added], counts)
+    mesh = scene.build()
+    owner = mesh.part
     return Built(
-        np.concatenate([triangles for _, triangles, _ in scene.added]),
-        np.concatenate([normals for _, _, normals in scene.added]),
-        np.array([KINDS[part.kind] for part in scene.parts])[owner],
-        np.array([part.instance for part in scene.parts])[owner],
-        np.array([part.colors for part in scene.parts])[owner],
+        mesh.layout,
+        mesh.normals,
+        np.array(KINDS)[mesh.kind][owner],
+        mesh.instance[owner].astype(np.int64),
+        mesh.colors[owner],
     )
 
 

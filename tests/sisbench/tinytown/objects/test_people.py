@@ -27,7 +27,7 @@ def test_nobody_wears_one_colour_from_head_to_foot(season: str) -> None:
 
 
 def test_the_scene_shows_both_colours() -> None:
-    for one in Key("shown").children("person", 60):
+    for one in Key("shown").children("person", 30):
         built = build(lambda site, one=one: person(site, one, FLAT, "walking"))  # type: ignore[misc]
         look = outfit(one.child("outfit"), conditions())
         shown = {tuple(c) for c in built.colors[built.kinds == "person", :3].tolist()}
@@ -44,7 +44,7 @@ def test_the_scene_shows_both_colours() -> None:
 
 @pytest.mark.parametrize("activity", ACTIVITIES)
 def test_people_stand_on_the_ground(activity: str) -> None:
-    for one in Key("ground", activity).children("person", 20):
+    for one in Key("ground", activity).children("person", 12):
         built = build(lambda site, one=one: person(site, one, FLAT, activity))  # type: ignore[misc]
         points = built.of("person").reshape(-1, 3)
         assert points[:, 2].min() == pytest.approx(0.25, abs=0.045)
@@ -56,7 +56,7 @@ def test_children_are_smaller() -> None:
     def tall(activity: str) -> float:
         sizes = [
             build(lambda site, one=one: person(site, one, FLAT, activity)).size[2]  # type: ignore[misc]
-            for one in Key("tall").children("person", 20)
+            for one in Key("tall").children("person", 10)
         ]
         return float(np.mean(sizes))
 
@@ -66,7 +66,7 @@ def test_children_are_smaller() -> None:
 @pytest.mark.parametrize(("detail", "most"), [(2, 590), (1, 370), (0, 240)])
 def test_triangles_by_detail(detail: int, most: int) -> None:
     counts = []
-    for one in Key("detail").children("person", 40):
+    for one in Key("detail").children("person", 24):
         built = build(lambda site, one=one: person(site, one, FLAT, "walking", detail))  # type: ignore[misc]
         counts.append(len(built.of("person")))
     assert max(counts) <= most
@@ -109,7 +109,7 @@ def test_clothes_follow_the_season() -> None:
 
 
 def test_sitters_are_lower_than_people_who_stand() -> None:
-    for one in Key("sit").children("person", 20):
+    for one in Key("sit").children("person", 10):
         built = build(lambda site, one=one: sitter(site, one, FLAT, 0.45))  # type: ignore[misc]
         assert 0.7 < built.triangles[..., 2].max() - 0.25 < 1.65
         assert built.low == pytest.approx(0.25, abs=0.045)
