@@ -30,6 +30,9 @@ from sisbench.tinytown.shapes import Array, Surface, Vector
 Color = tuple[float, float, float]
 """Linear RGB reflectance, 0 to 1."""
 
+Frame = tuple[float, float, float, float, float, float]
+"""Of an object: its origin in the layout, cosine and sine of its yaw, and 1 if it is rigid, 0 if it bends."""
+
 _STEP = 6.0  # metres between the corners of what follows the street
 
 
@@ -74,15 +77,20 @@ class Part:
     ) -> None:
         """Add triangles, scaled by `size`, then turned (3, 3), then moved to `at`."""
         triangles, normals = surface
-        scale = np.asarray(size, np.float32)
-        if scale.ndim or scale != 1:
+        if isinstance(size, int | float):
+            if size != 1:
+                triangles = triangles * np.float32(size)
+        else:
+            scale = np.asarray(size, np.float32)
             triangles = triangles * scale
-        if scale.ndim and not (scale[0] == scale[1] == scale[2]):
-            normals = normals / scale
-            normals = normals / np.sqrt((normals * normals).sum(-1, keepdims=True))
+            if not (scale[0] == scale[1] == scale[2]):
+                normals = normals / scale
+                normals = normals / np.sqrt((normals * normals).sum(-1, keepdims=True))
         if turn is not None:
             triangles, normals = shapes.turned(triangles, turn), shapes.turned(normals, turn)
-        self._body.add(self._index, triangles + np.asarray(at, np.float32), normals)
+        if at[0] or at[1] or at[2]:
+            triangles = triangles + np.asarray(at, np.float32)
+        self._body.add(self._index, triangles, normals)
 
     def box(self, center: Vector, size: Vector, turn: Array | None = None) -> None:
         """Add a box of a size, around its centre."""
@@ -148,9 +156,8 @@ class Body:
 
     def __init__(self, scene: Scene, kind: str, place: Place, key: Key, instance: int, rigid: bool) -> None:
         self.scene, self.place, self.key = scene, place, key
-        self._kind, self._instance, self._rigid = kind, instance, rigid
-        self._turn = shapes.turn_z(place.yaw) if place.yaw else None
-        self._move = np.array([place.x, place.y, place.z], np.float32)
+        self._kind, self._instance = kind, instance
+        self._frame = (place.x, place.y, place.z, math.cos(place.yaw), math.sin(place.yaw), float(rigid))
 
     def part(
         self,
@@ -178,16 +185,13 @@ class Body:
         start = self.place.local(*origin)
         record = _Record(
             NUMBERS[kind or self._kind], self._instance, facts.number, self.key.seed, (*color, *accent), values,
-            (start.x, start.y, start.z, math.cos(self.place.yaw), math.sin(self.place.yaw)),
+            (start.x, start.y, start.z, *self._frame[3:5]),
         )  # fmt: skip
         return Part(self, self.scene.record(record))
 
     def add(self, index: int, triangles: Array, normals: Array) -> None:
         """Add triangles, in the frame of the place, to the part of an index."""
-        if self._turn is not None:
-            triangles, normals = shapes.turned(triangles, self._turn), shapes.turned(normals, self._turn)
-        anchor = (self.place.x, self.place.y) if self._rigid else None
-        self.scene.add(index, triangles + self._move, normals, anchor)
+        self.scene.add(index, triangles, normals, self._frame)
 
     def lamp(self, at: Vector, color: Color, power: float) -> None:
         """Put a light of the night at a point in the frame of the place."""
@@ -253,7 +257,7 @@ class Scene:
 
     bend: Bend = field(default_factory=Bend)
     _records: list[_Record] = field(default_factory=list)
-    _chunks: list[tuple[int, Array, Array, tuple[float, float] | None]] = field(default_factory=list)
+    _chunks: list[tuple[int, Array, Array, Frame]] = field(default_factory=list)
     _lamps: list[Lamp] = field(default_factory=list)
     _instances: int = 0
 
@@ -277,20 +281,20 @@ class Scene:
         self._records.append(record)
         return len(self._records) - 1
 
-    def add(self, index: int, triangles: Array, normals: Array, anchor: tuple[float, float] | None) -> None:
-        """Add triangles in layout coordinates; with an anchor they move as one body."""
-        self._chunks.append((index, triangles, normals, anchor))
+    def add(self, index: int, triangles: Array, normals: Array, frame: Frame) -> None:
+        """Add triangles and their normals in the frame of an object."""
+        self._chunks.append((index, triangles, normals, frame))
 
     def build(self) -> Mesh:
         """Bend the world and hand it to the ray tracer."""
         from embreex.mesh_construction import TriangleMesh
         from embreex.rtcore_scene import EmbreeScene
 
-        layout = np.ascontiguousarray(np.concatenate([chunk[1] for chunk in self._chunks]), np.float32)
-        normals = np.ascontiguousarray(np.concatenate([chunk[2] for chunk in self._chunks]), np.float32)
         counts = [len(chunk[1]) for chunk in self._chunks]
         part = np.repeat(np.array([chunk[0] for chunk in self._chunks], np.int32), counts)
-        world = self._bent(layout, normals, counts)
+        frames = np.repeat(np.array([chunk[3] for chunk in self._chunks]), counts, axis=0)
+        layout, normals = self._placed(frames)
+        world = self._bent(layout, normals, frames)
         tracer = EmbreeScene()
         TriangleMesh(tracer, world)
         records = self._records
@@ -306,14 +310,28 @@ class Scene:
             np.array([(*x.position, *x.color, x.power) for x in self._lamps], np.float64).reshape(-1, 7),
         )  # fmt: skip
 
-    def _bent(self, layout: Array, normals: Array, counts: list[int]) -> Array:
+    def _placed(self, frames: NDArray[np.float64]) -> tuple[Array, Array]:
+        """Corners and normals in the layout, all at once: thousands of small rotations would take most of the time."""
+        x, y, z, cosine, sine = frames[:, :5].astype(np.float32).T[..., None]
+        placed = []
+        for column in (1, 2):
+            own = np.concatenate([chunk[column] for chunk in self._chunks])
+            out = np.empty(own.shape, np.float32)
+            out[..., 0] = own[..., 0] * cosine - own[..., 1] * sine
+            out[..., 1] = own[..., 0] * sine + own[..., 1] * cosine
+            out[..., 2] = own[..., 2]
+            placed.append(out)
+        layout, normals = placed
+        for axis, offset in enumerate((x, y, z)):
+            layout[..., axis] += offset
+        return layout, normals
+
+    def _bent(self, layout: Array, normals: Array, frames: NDArray[np.float64]) -> Array:
         """Corners in world coordinates; the normals are turned in place."""
         if self.bend.straight:
             return layout
-        rigid = np.array([chunk[3] is not None for chunk in self._chunks])
-        anchors = np.array([chunk[3] or (0.0, 0.0) for chunk in self._chunks])
-        world = self.bend.rigid(layout, normals, np.repeat(anchors, counts, axis=0))
-        loose = np.repeat(~rigid, counts)
+        world = self.bend.rigid(layout, normals, frames[:, :2])
+        loose = frames[:, 5] == 0
         world[loose] = self.bend.points(layout[loose])
         normals[loose] = shapes.flat(world[loose])[1]
         return world
