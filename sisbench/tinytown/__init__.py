@@ -14,6 +14,12 @@ The rooms, from choice to file:
     cameras     ground, aerial, oblique, panorama
     shading     what surfaces look like, compiled
     render      from a world and a camera to a photo and its maps
+    spaces      labels of kinds and names of files: one file per label space
+    rendering   which views, sizes and labels are asked for
+    writer      from a world to its files and the line that describes it
+    journal     what a folder holds, so that it can be interrupted, continued and extended
+    job         many worlds into a folder, in parallel
+    archive     a folder as one zip; `panels`: as the files of the cross-view methods
 
 Rendering needs the extra `render` (Embree through `embreex`, primitive bodies from `trimesh`); the embedded edition
 does not.

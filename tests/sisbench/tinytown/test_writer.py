@@ -8,8 +8,6 @@ import numpy as np
 import pytest
 from PIL import Image
 
-pytest.importorskip("embreex", reason="the ray tracer is not installed: pip install 'sisbench[render]'")
-
 from sisbench.tinytown import spaces, worlds
 from sisbench.tinytown.cameras import VIEWS
 from sisbench.tinytown.render import render
