@@ -59,9 +59,9 @@ asphalt: `half_width` metres of carriageway, `center` y of its middle; `marking`
     paint. Tyre tracks follow `lanes`; 0 leaves them out.
 paving: `tile` metres; `bond` 1 shifts every second row by half a tile; `two_tone` 1 lays tiles of both colours.
 facade: `floor`, `bay` metres; window shares of bay and floor; `style` 0 brick, 1 plaster, 2 glass, 3 siding, 4
-    corrugated, 5 dressed stone, 6 concrete slabs, 7 timber frame (beams in the accent); `shop` 1 has shop fronts;
-    `height` metres of wall; `lit` probability of a lit window. The accent is the colour of trim. A glass front darkens
-    its colour.
+    corrugated, 5 dressed stone, 6 concrete slabs, 7 timber frame (beams in the accent if it is dark); `shop` 1 has shop
+    fronts; `height` metres of wall; `lit` probability of a lit window. The accent is the colour of trim. A glass front
+    darkens its colour.
 roof_tiles: a slope; its tiles (pantiles, plain tiles, slates) are drawn from the object's key.
 bark: where the colour is light (red above 0.35), a birch's.
 paint: `seam` x of a door seam, repeated each `seam_period` metres; 0 leaves seams out.

@@ -158,7 +158,7 @@ def _surfaces(
     setting: Setting, origins: Floats, directions: Floats, hits: NDArray[np.int32], wider: float = 1.0
 ) -> tuple[Floats, ...]:
     mesh = setting.mesh
-    return surfaces(  # type: ignore[no-any-return]
+    return surfaces(
         origins, directions, hits, setting.footing * wider, mesh.world, mesh.layout, mesh.normals, mesh.part,
         mesh.material, mesh.seed, mesh.colors, mesh.params, mesh.frame, setting.air, textures(),
     )  # fmt: skip
@@ -200,7 +200,7 @@ def _mirrored(setting: Setting, origins: Floats, directions: Floats) -> Floats:
     hits = _trace(mesh, origins, directions)
     distance, points, planes, facing, albedo, emission, _ = _surfaces(setting, origins, directions, hits, wider=2.0)
     sun = np.broadcast_to(np.array(setting.light.sun, np.float32), directions.shape)
-    return lighting.radiance(  # type: ignore[no-any-return]
+    return lighting.radiance(
         directions, distance, points, planes, facing, albedo, emission, _foliage(mesh, hits),
         np.ascontiguousarray(sun), np.full(len(hits), 0.7, np.float32), np.full(len(hits), 0.75, np.float32),
         mesh.lamps, setting.head, setting.light, textures(),

@@ -11,12 +11,16 @@ import hashlib
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numba
 
-shader = numba.njit(error_model="numpy")
-"""Decorator of functions that entry points call; compiled with them."""
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def shader(function: Function) -> Function:
+    """Decorate a function that entry points call: compiled with them."""
+    return numba.njit(error_model="numpy")(function)  # type: ignore[no-any-return]
 
 
 def _cache_folder() -> Path:
@@ -28,7 +32,7 @@ def _cache_folder() -> Path:
     return Path(base) / "shading" / digest.hexdigest()[:16]
 
 
-def entry(function: Callable[..., Any]) -> Callable[..., Any]:
+def entry(function: Function) -> Function:
     """Decorate an entry point: compiled at its first call, loaded from disk later."""
     before = numba.config.CACHE_DIR
     numba.config.CACHE_DIR = str(_cache_folder())

@@ -22,7 +22,7 @@ def _differ(
     if part[y, x] != part[v, u] or abs(bright[y, x] - bright[v, u]) > CONTRAST:
         return True
     same = planes[y, x, 0] * planes[v, u, 0] + planes[y, x, 1] * planes[v, u, 1] + planes[y, x, 2] * planes[v, u, 2]
-    return part[y, x] >= 0 and same < 0.8
+    return part[y, x] >= 0 and bool(same < 0.8)
 
 
 @entry

@@ -44,7 +44,10 @@ def _wall(p: Point, c: Coat, style: int, s: float, seed: int, tex: Textures) -> 
     elif style == SLABS:
         a = slabs(a, s, z, max(c.p1, 1.0), max(c.p0, 2.0), f, seed, tex)
     elif style == TIMBER:
-        a = timbers(a, (c.r2, c.g2, c.b2), s, z, max(c.p0, 2.0), f, seed)
+        beam = (c.r2, c.g2, c.b2)
+        if beam[0] + beam[1] + beam[2] > 0.7 * (a[0] + a[1] + a[2]):
+            beam = (0.10, 0.065, 0.045)  # light trim does not show in light plaster
+        a = timbers(a, beam, s, z, max(c.p0, 2.0), f, seed)
     else:
         a = scaled(a, 1 + 0.04 * noise(tex, WHITE, s, z, 4.0, f) + 0.03 * noise(tex, FINE, s, z, 2.0, f))
     return weathered(a, p, s, c.p6, tex)

@@ -109,12 +109,13 @@ def openness_rays(
         r2 = ((slot * 11 + 5 * turn) % 16 + (h >> 16) / 65536) / 16  # cosine-weighted
         r = math.sqrt(r2)
         nx, ny, nz = (np.float64(planes[i, 0]), np.float64(planes[i, 1]), np.float64(planes[i, 2]))
+        ax, ay, az = 0.0, 0.0, 0.0  # a direction in the plane
         if abs(nz) < 0.9:
             k = 1 / math.sqrt(nx * nx + ny * ny + 1e-20)
-            ax, ay, az = -ny * k, nx * k, 0.0
+            ax, ay = -ny * k, nx * k
         else:
             k = 1 / math.sqrt(ny * ny + nz * nz + 1e-20)
-            ax, ay, az = 0.0, -nz * k, ny * k
+            ay, az = -nz * k, ny * k
         bx, by, bz = ny * az - nz * ay, nz * ax - nx * az, nx * ay - ny * ax
         p, q, up = (r * math.cos(phi), r * math.sin(phi), math.sqrt(max(1 - r2, 0.0)) + 0.02)
         dx, dy, dz = (p * ax + q * bx + up * nx, p * ay + q * by + up * ny, p * az + q * bz + up * nz)

@@ -131,7 +131,8 @@ def noise(textures: Textures, which: int, u: float, v: float, period: float, foo
     top = row[j0 + i0] * (1 - fx) + row[j0 + i1] * fx
     low = row[j1 + i0] * (1 - fx) + row[j1 + i1] * fx
     seen = min(1.0, period / (12 * foot + 1e-9))  # the coarse levels repeat too often to be looked at
-    return seen * (top * (1 - fy) + low * fy)
+    value: float = seen * (top * (1 - fy) + low * fy)
+    return value
 
 
 @shader

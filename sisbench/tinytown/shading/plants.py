@@ -1,4 +1,4 @@
-"""Leaves, bark and blossoms."""
+"""Leaves, bark, blossoms."""
 
 from __future__ import annotations
 

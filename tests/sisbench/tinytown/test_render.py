@@ -18,8 +18,8 @@ from sisbench.tinytown.weather import Light
 LIGHT = Light(
     sun=(0.0, 0.6, 0.8), sun_color=(1.0, 1.0, 1.0), sun_power=2.5, softness=0.0, ambient=(0.5, 0.5, 0.5),
     bounce=(0.2, 0.2, 0.2), horizon=(0.8, 0.8, 0.9), zenith=(0.2, 0.3, 0.7), glow=0.0, cloud=0.0,
-    cloud_color=(1.0, 1.0, 1.0), fog=0.0, fog_color=(0.8, 0.8, 0.9), dark=0.0, lit=0.1, exposure=0.6, balance=(1.0, 1.0, 1.0),
-    grain=0.0, seed=5,
+    cloud_color=(1.0, 1.0, 1.0), fog=0.0, fog_color=(0.8, 0.8, 0.9), dark=0.0, lit=0.1, exposure=0.6,
+    balance=(1.0, 1.0, 1.0), grain=0.0, seed=5,
 )  # fmt: skip
 AIR = Air(wet=0.0, snow=0.0, dark=0.0, lit=0.1, autumn=0.0, seed=5)
 DOWN = Camera("aerial", (0.0, 0.0, 40.0), 0.0, math.pi / 2, 0.0, math.radians(60))
