@@ -153,7 +153,7 @@ class Street:
 
     @property
     def eye(self) -> float:
-        """y of the camera."""
+        """Y of the camera."""
         lane = self.lane(-1, self.own) if self.lanes[0] else 0.0
         return lane + self.shift
 

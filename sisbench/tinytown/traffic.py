@@ -5,16 +5,35 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from sisbench.tinytown.ground import tracks
+from sisbench.tinytown.carriageway import tracks
 from sisbench.tinytown.keys import Key
 from sisbench.tinytown.objects import cycles, people, vehicles
 from sisbench.tinytown.scene import Place
-from sisbench.tinytown.street import SIDES, Street, Town
+from sisbench.tinytown.street import SIDES, Town
 
-LENGTHS = {"car": 4.8, "van": 5.6, "truck": 10.5, "lorry": 17.5, "bus": 13.0, "long bus": 19.0, "motorcycle": 2.3, "cyclist": 1.9, "caravan": 11.0}
+LENGTHS = {
+    "car": 4.8,
+    "van": 5.6,
+    "truck": 10.5,
+    "lorry": 17.5,
+    "bus": 13.0,
+    "long bus": 19.0,
+    "motorcycle": 2.3,
+    "cyclist": 1.9,
+    "caravan": 11.0,
+}
 """Metres of lane that who drives takes."""
 
-CITY = {"car": 10.0, "van": 1.5, "truck": 0.8, "lorry": 0.1, "bus": 0.7, "long bus": 0.2, "motorcycle": 0.7, "cyclist": 0.7}
+CITY = {
+    "car": 10.0,
+    "van": 1.5,
+    "truck": 0.8,
+    "lorry": 0.1,
+    "bus": 0.7,
+    "long bus": 0.2,
+    "motorcycle": 0.7,
+    "cyclist": 0.7,
+}
 """Who drives in a town, and how often."""
 
 _TRUCKS = ("box", "box", "flatbed", "tanker", "tipper", "mixer", "refuse")
@@ -80,7 +99,13 @@ def vehicle(town: Town, key: Key, kind: str, place: Place, parked: bool = False)
     elif kind == "lorry":
         vehicles.truck(site, key.child("lorry"), place, model="semi-trailer", parked=parked)
     elif kind == "bus":
-        vehicles.bus(site, key.child("bus"), place, model=key.pick("bus", ("city", "coach", "double decker"), (6, 3, 1)), parked=parked)
+        vehicles.bus(
+            site,
+            key.child("bus"),
+            place,
+            model=key.pick("bus", ("city", "coach", "double decker"), (6, 3, 1)),
+            parked=parked,
+        )
     elif kind == "long bus":
         vehicles.bus(site, key.child("bus"), place, model="articulated", parked=parked)
     elif kind == "caravan":
@@ -106,7 +131,7 @@ def ahead(
     street, key = town.street, town.key.child("ahead")
     if not key.chance("any", probability):
         return
-    for index in range(1 + key.chance("second", 0.35)):
+    for index in range(1 + key.chance("second", 0.45)):
         one = key.child(index)
         kind = one.pick("kind", ("cyclist", "motorcycle"), kinds)
         way = one.pick("way", ("before", "edge", "toward", "across"), ways)
@@ -118,7 +143,7 @@ def ahead(
             yaw = one.sign("from") * math.pi / 2 + 0.2 * one.normal("yaw")
             size = (1.0, 1.9)
         else:
-            x = one.uniform("x", 10.0, 13.0) if way == "before" else one.uniform("x", 6.5, 11.0)
+            x = one.uniform("x", 9.9, 12.5) if way == "before" else one.uniform("x", 6.0, 10.5)
             y = street.eye + one.uniform("y", -1.0, 0.6)
             size = (2.0, 0.9)
             if way == "edge":
@@ -162,14 +187,18 @@ def parked(town: Town, side: int, fill: float = 0.7) -> None:
         for index in range(int((end - start) / 6.2)):
             x = start + 6.2 * (index + 0.5)
             bay = key.child(round(start), index)
-            what = bay.pick("what", ("car", "van", "motorcycles", "bicycles", "none"), (82, 7, 6 if x < 30 else 2, 4, 4))
+            what = bay.pick(
+                "what", ("car", "van", "motorcycles", "bicycles", "none"), (82, 7, 6 if x < 30 else 2, 4, 4)
+            )
             if not bay.chance("taken", fill) or any(abs(x - z) < 5.0 for z in street.crossings()):
                 continue
             if not town.claims.take(x, y, 5.4, width):
                 continue
             if what in ("car", "van"):
                 along = bay.chance("along", 0.93) == (side < 0)
-                place = Place(x + bay.uniform("x", -0.4, 0.4), y, (0.0 if along else math.pi) + 0.02 * bay.normal("yaw"))
+                place = Place(
+                    x + bay.uniform("x", -0.4, 0.4), y, (0.0 if along else math.pi) + 0.02 * bay.normal("yaw")
+                )
                 vehicle(town, bay, what, place, parked=True)
             elif what == "motorcycles":
                 motorcycles(town, bay, x, y, side)
@@ -182,7 +211,11 @@ def motorcycles(town: Town, key: Key, x: float, y: float, side: int, count: int 
     slant = key.uniform("slant", 0.0, 0.5)
     for index, one in enumerate(key.children("motorcycle", count)):
         if one.chance("here", 0.8):
-            yaw = side * (math.pi / 2 - slant) + 0.05 * one.normal("yaw") + (math.pi if key.chance("backwards", 0.3) else 0.0)
+            yaw = (
+                side * (math.pi / 2 - slant)
+                + 0.05 * one.normal("yaw")
+                + (math.pi if key.chance("backwards", 0.3) else 0.0)
+            )
             place = Place(x + (index - (count - 1) / 2) * 1.25, y, yaw, town.street.level(x, y))
             cycles.motorcycle(town.site, one, place)
 
@@ -193,7 +226,11 @@ def bicycles(town: Town, key: Key, x: float, y: float, side: int, count: int) ->
     slant = key.uniform("slant", 0.0, 0.45)
     for index, one in enumerate(key.children("bicycle", count)):
         if one.chance("here", 0.85):
-            yaw = side * (math.pi / 2 - slant) + 0.04 * one.normal("yaw") + (math.pi if one.chance("backwards", 0.25) else 0.0)
+            yaw = (
+                side * (math.pi / 2 - slant)
+                + 0.04 * one.normal("yaw")
+                + (math.pi if one.chance("backwards", 0.25) else 0.0)
+            )
             place = Place(x + (index - (count - 1) / 2) * step, y, yaw, town.street.level(x, y))
             cycles.bicycle(town.site, one, place)
 
@@ -290,4 +327,3 @@ def cross_traffic(town: Town, mix: Mix = CITY) -> None:
                     if one.chance("here", 0.6) and town.claims.take(x, side * at, 2.0, LENGTHS[kind]):
                         vehicle(town, one, kind, Place(x, side * at, yaw + 0.02 * one.normal("yaw")))
                     at += LENGTHS[kind] / 2
-

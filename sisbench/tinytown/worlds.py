@@ -7,7 +7,7 @@ import importlib
 from dataclasses import dataclass
 from types import ModuleType
 
-from sisbench.tinytown import ground
+from sisbench.tinytown import carriageway, ground
 from sisbench.tinytown.bend import Bend
 from sisbench.tinytown.cameras import Camera, cameras
 from sisbench.tinytown.categories import CATEGORIES
@@ -60,7 +60,7 @@ class World:
         town = Town(Site(Scene(self.bend), self.weather), _key(self.number, self.edition), self.street)
         module = _module(self.category)
         ground.land(town, town.key.pick("base", module.BASES))
-        ground.pave(town)
+        carriageway.pave(town)
         module.fill(town)
         return town
 
@@ -82,7 +82,7 @@ class World:
             "lanes_against": street.lanes[1],
             "lane_width": round(street.width, 3),
             "median": street.middle if street.median else "none",
-            "tracks": len(ground.tracks(street)),
+            "tracks": len(carriageway.tracks(street)),
             "junctions": len(street.junctions),
             "crossings": len(street.crossings()),
             "curvature": round(self.bend.curvature, 6),
@@ -129,8 +129,8 @@ def _module(category: str) -> ModuleType:
 
 def _bend(key: Key, curvature: float, rise: float) -> Bend:
     """Draw how a street runs: straight in one of six, level in one of five."""
-    reach = key.uniform("reach", 28.0, 60.0)
-    turn = 0.0 if key.chance("straight", 0.16) else key.sign("turn") * curvature * key.uniform("curvature", 0.3, 1.0)
+    reach = key.uniform("reach", 20.0, 50.0)
+    turn = 0.0 if key.chance("straight", 0.16) else key.sign("turn") * curvature * key.uniform("curvature", 0.4, 1.0)
     steepest = min(rise, 0.065 * reach)
     climb = 0.0 if key.chance("level", 0.2) else key.sign("way") * steepest * key.uniform("rise", 0.2, 1.0)
     return Bend(turn, climb, reach)

@@ -7,8 +7,9 @@ A module has
 - `BEND`: the largest curvature (1 / metres) and rise (metres) of its streets;
 - `BASES`: what the ground to the horizon may be (see `ground.land`).
 
-Modules whose names begin with "_" hold what categories share: `_sections` plans strips beside lanes, `_lots` cuts land into
-lots, `_built` and `_open` fill them, `_roadside` is for what stands at the kerb, `_backdrop` for the horizon.
+Modules whose names begin with "_" hold what categories share: `_sections` plans strips beside lanes; `_lots` cuts land
+into lots, which `_blocks`, `_homes`, `_yards`, `_green`, `_squares` and `_car_parks` fill; `_fronts` closes them;
+`_roadside` is for what stands at the kerb, `_backdrop` for the horizon.
 """
 
 from __future__ import annotations

@@ -15,7 +15,13 @@ def hills(town: Town) -> None:
     horizon.hills(town.site, town.key.child("hills"))
 
 
-def city(town: Town, depth: tuple[float, float], height: tuple[float, float], sides: tuple[int, ...] = SIDES, gap: float = 0.35) -> None:
+def city(
+    town: Town,
+    depth: tuple[float, ...],
+    height: tuple[float, float],
+    sides: tuple[int, ...] = SIDES,
+    gap: float = 0.35,
+) -> None:
     """Rows of blocks behind the lots, and across both ends of the street.
 
     Args:
@@ -35,7 +41,9 @@ def city(town: Town, depth: tuple[float, float], height: tuple[float, float], si
                 one = key.child(index)
                 wide, deep = one.uniform("wide", 13, 30), one.uniform("deep", 11, 16)
                 if one.chance("here", 1 - gap) and town.street.open_at(x + wide / 2, side, wide / 2 - 3):
-                    place = Place(x + wide / 2, side * (away + one.uniform("off", 0, 6) + deep / 2), 0.0 if side > 0 else math.pi)
+                    place = Place(
+                        x + wide / 2, side * (away + one.uniform("off", 0, 6) + deep / 2), 0.0 if side > 0 else math.pi
+                    )
                     buildings.far_block(site, one, place, (wide, deep, one.uniform("tall", *height)))
                 elif one.chance("tree", 0.6):
                     plants.tree(site, one, Place(x + wide / 2, side * (away + 6)), detail=0.25)
@@ -59,7 +67,13 @@ def ends(town: Town, height: tuple[float, float]) -> None:
             index += 1
 
 
-def woods(town: Town, away: tuple[float, ...] = (70.0, 130.0), height: tuple[float, float] = (9.0, 16.0), sides: tuple[int, ...] = SIDES, x: tuple[float, float] = (-190.0, 360.0)) -> None:
+def woods(
+    town: Town,
+    away: tuple[float, ...] = (70.0, 130.0),
+    height: tuple[float, float] = (9.0, 16.0),
+    sides: tuple[int, ...] = SIDES,
+    x: tuple[float, float] = (-190.0, 360.0),
+) -> None:
     """Rows of distant trees along the street, and across its ends."""
     for side in sides:
         for row, distance in enumerate(away):
@@ -69,13 +83,21 @@ def woods(town: Town, away: tuple[float, ...] = (70.0, 130.0), height: tuple[flo
                 one = key.child(index)
                 end = min(x[1], start + one.uniform("long", 50, 130))
                 if one.chance("here", 0.8) and end - start > 15:
-                    horizon.forest_wall(town.site, one, (start, end), side * (distance + one.uniform("off", -8, 14)), one.uniform("tall", *height))
+                    horizon.forest_wall(
+                        town.site,
+                        one,
+                        (start, end),
+                        side * (distance + one.uniform("off", -8, 14)),
+                        one.uniform("tall", *height),
+                    )
                 start = end
                 if start >= x[1]:
                     break
 
 
-def hamlet(town: Town, key: Key, count: int, away: tuple[float, float] = (60.0, 120.0), x: tuple[float, float] = (40.0, 260.0)) -> None:
+def hamlet(
+    town: Town, key: Key, count: int, away: tuple[float, float] = (60.0, 120.0), x: tuple[float, float] = (40.0, 260.0)
+) -> None:
     """A few houses and barns far off."""
     for one in key.children("house", count):
         side = one.sign("side")

@@ -17,7 +17,7 @@ class Land:
     """What is built along one side of a street.
 
     Attributes:
-        mix: Weights of kinds of lots, by the names of `LOTS`.
+        mix: Weights of kinds of lots, by the names of `WIDTHS`.
         height: Least and largest height of blocks, metres.
         setback: Least and largest distance of buildings from the street, metres.
         shops: Probability that a block has shops.
@@ -61,7 +61,7 @@ class Lot(NamedTuple):
 
     @property
     def middle(self) -> float:
-        """x of the middle."""
+        """X of the middle."""
         return (self.start + self.end) / 2
 
     @property
@@ -103,10 +103,12 @@ WIDTHS = {
 
 Builder = Callable[[Town, Key, Lot], None]
 
+_ROOMS = ("_blocks", "_homes", "_yards", "_green", "_squares", "_car_parks")
+
 
 def builder(name: str) -> Builder:
     """Return the function that fills a kind of lot."""
-    for module in ("_built", "_open"):
+    for module in _ROOMS:
         found: Builder | None = getattr(importlib.import_module(f"{__package__}.{module}"), name, None)
         if found:
             return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from sisbench.tinytown.categories._open import detail
+from sisbench.tinytown.categories._green import detail
 from sisbench.tinytown.keys import Key
 from sisbench.tinytown.objects import buildings, furniture, people, plants
 from sisbench.tinytown.scene import Place
@@ -17,8 +17,7 @@ def toward(side: int) -> float:
 
 
 def kerbside(town: Town, side: int, off: float = 0.6) -> float:
-    """Return y of what stands `off` metres behind the kerb, or beside the road where there is none;
-    where there is no road either, before the houses."""
+    """Return y of what stands `off` metres behind the kerb, or beside the road, or before the houses."""
     street = town.street
     strips = street.side(side)
     if street.lanes == (0, 0):
@@ -36,7 +35,9 @@ def lights(town: Town, step: float = 26.0, height: float | None = None, sides: t
                 furniture.street_light(town.site, one, town.place(x, y, toward(side)), height=tall)
 
 
-def trees(town: Town, side: int, step: float = 10.0, probability: float = 0.75, tall: tuple[float, float] = (4.5, 9.0)) -> None:
+def trees(
+    town: Town, side: int, step: float = 10.0, probability: float = 0.75, tall: tuple[float, float] = (4.5, 9.0)
+) -> None:
     """Plant a row of trees of one kind behind the kerb."""
     street = town.street
     strips = street.side(side)
@@ -53,11 +54,11 @@ def _known(species: str | None) -> str | None:
     return species if species in getattr(plants, "SPECIES", ()) else None
 
 
-def signs(town: Town, step: float = 24.0, probability: float = 0.7) -> None:
+def signs(town: Town, step: float = 16.0, probability: float = 0.75) -> None:
     """Put up traffic signs, towards those who drive by."""
     for side in SIDES:
         y = kerbside(town, side, 0.4)
-        for x, one in town.spread("signs", side, step, (6.0, 90.0), margin=0.5):
+        for x, one in town.spread("signs", side, step, (5.0, 75.0), margin=0.3):
             if one.chance("here", probability) and town.claims.take(x, y, 0.5, 0.5):
                 yaw = 0.0 if side < 0 or one.chance("seen", 0.35) else math.pi
                 furniture.traffic_sign(town.site, one, town.place(x, y, yaw + 0.08 * one.normal("yaw")))
@@ -67,6 +68,7 @@ def signals(town: Town) -> None:
     """Put up traffic lights at junctions and at some crossings."""
     street = town.street
     at = [(j.x - j.half - 4.6, j.x + j.half + 4.6) for j in street.junctions if j.lights]
+    at += [(x - 2.6, x + 2.6) for x in street.zebras if town.key.child("zebra lights", round(x)).chance("here", 0.45)]
     for number, (before, behind) in enumerate(at):
         key = town.key.child("signals", number)
         arm = street.drive(-1) * 0.6 if street.lanes[0] >= 2 and key.chance("arms", 0.7) else 0.0
@@ -80,7 +82,17 @@ def signals(town: Town) -> None:
 
 def street_furniture(town: Town, step: float = 7.0, probability: float = 0.6) -> None:
     """Put small things on the pavements: bins, benches, bollards, hydrants, letter boxes, planters, boards."""
-    table = {"bin_": 3.0, "bench": 2.0, "bollard": 2.0, "hydrant": 1.0, "mailbox": 1.0, "planter": 1.2, "billboard": 0.25, "clock": 0.15, "flag": 0.25}
+    table = {
+        "bin_": 3.0,
+        "bench": 2.0,
+        "bollard": 2.0,
+        "hydrant": 1.0,
+        "mailbox": 1.0,
+        "planter": 1.2,
+        "billboard": 0.25,
+        "clock": 0.15,
+        "flag": 0.25,
+    }
     for side in SIDES:
         strips = town.street.side(side)
         if strips.walk + strips.verge < 1.8:
@@ -99,7 +111,9 @@ def street_furniture(town: Town, step: float = 7.0, probability: float = 0.6) ->
             elif what == "billboard":
                 furniture.billboard(town.site, one, town.place(x, side * (town.street.edge(side) - 0.3), 0.0))
             else:
-                getattr(furniture, what)(town.site, one, town.place(x, y, toward(side) if what == "bench" else one.uniform("turn", 0, 6.28)))
+                getattr(furniture, what)(
+                    town.site, one, town.place(x, y, toward(side) if what == "bench" else one.uniform("turn", 0, 6.28))
+                )
 
 
 def bus_stop(town: Town, probability: float = 0.5) -> None:
@@ -117,7 +131,9 @@ def bus_stop(town: Town, probability: float = 0.5) -> None:
             for who in one.children("waits", 4):
                 spot = x + who.uniform("x", -2.6, 2.6), y - side * who.uniform("y", 1.1, 1.6)
                 if who.chance("here", 0.55) and town.claims.take(*spot, 0.6, 0.6):
-                    people.person(town.site, who, town.place(*spot, toward(side) + 0.5 * who.normal("yaw")), activity="waiting")
+                    people.person(
+                        town.site, who, town.place(*spot, toward(side) + 0.5 * who.normal("yaw")), activity="waiting"
+                    )
             return
 
 
@@ -131,10 +147,20 @@ def wires(town: Town, side: int, step: float = 28.0, off: float = 0.7) -> None:
             points.append((x, y, 7.6))
     for across in (-0.9, 0.9):
         if len(points) > 1:
-            furniture.wires(town.site, town.key.child("wires", side, round(across)), [(a, b + across, c) for a, b, c in points])
+            furniture.wires(
+                town.site, town.key.child("wires", side, round(across)), [(a, b + across, c) for a, b, c in points]
+            )
 
 
-def scatter(town: Town, key: Key, count: int, x: tuple[float, float], away: tuple[float, float], side: int, tall: tuple[float, float]) -> None:
+def scatter(
+    town: Town,
+    key: Key,
+    count: int,
+    x: tuple[float, float],
+    away: tuple[float, float],
+    side: int,
+    tall: tuple[float, float],
+) -> None:
     """Plant trees here and there beside the street, between two distances from its edge."""
     edge = town.street.edge(side)
     for one in key.children("tree", count):

@@ -37,16 +37,15 @@ def country(key: Key, walk: float = 0.1, kerb: float = 0.0) -> Side:
     if key.chance("kerb", kerb):
         return Side(verge=key.uniform("verge", 0.0, 1.5), walk=key.uniform("walk", 1.5, 2.2))
     if key.chance("path", walk):
-        return Side(shoulder=key.uniform("shoulder", 0.5, 1.0), verge=key.uniform("verge", 1.0, 3.0), walk=2.0, curb=False)
+        return Side(
+            shoulder=key.uniform("shoulder", 0.5, 1.0), verge=key.uniform("verge", 1.0, 3.0), walk=2.0, curb=False
+        )
     return Side(shoulder=key.uniform("shoulder", 0.6, 1.8), curb=False)
 
 
-def both(left: Side, right: Side) -> dict[str, Side]:
-    """Name two sides for `Street`."""
-    return {"left": left, "right": right}
-
-
-def junctions(key: Key, probability: float, lights: float, walk: float = 2.5, second: float = 0.35) -> tuple[Junction, ...]:
+def junctions(
+    key: Key, probability: float, lights: float, walk: float = 2.5, second: float = 0.35
+) -> tuple[Junction, ...]:
     """Plan crossing and meeting streets: the first one near, a second one far or behind.
 
     Args:
@@ -57,7 +56,7 @@ def junctions(key: Key, probability: float, lights: float, walk: float = 2.5, se
         second: Probability of another one.
     """
     found = []
-    at = key.uniform("at", 17.0, 46.0)
+    at = key.uniform("at", 16.0, 40.0)
     if key.chance("first", probability):
         found.append(_junction(key.child("first"), at, lights, walk))
     if key.chance("second", second):
@@ -70,7 +69,9 @@ def _junction(key: Key, x: float, lights: float, walk: float) -> Junction:
     arms = key.pick("arms", (SIDES, (-1,), (1,)), (5, 3, 2))
     half = key.uniform("half", 2.8, 4.6) if walk else key.uniform("half", 1.6, 2.6)
     signals = key.chance("lights", lights)
-    return Junction(x, half, arms, walk * key.uniform("walk", 0.8, 1.3), signals or (walk > 0 and key.chance("zebra", 0.6)), signals)
+    return Junction(
+        x, half, arms, walk * key.uniform("walk", 0.8, 1.3), signals or (walk > 0 and key.chance("zebra", 0.6)), signals
+    )
 
 
 def zebra(key: Key, probability: float) -> tuple[float, ...]:

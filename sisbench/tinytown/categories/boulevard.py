@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from sisbench.tinytown import traffic
+from sisbench.tinytown.carriageway import tracks
 from sisbench.tinytown.categories import _backdrop, _roadside, _sections
 from sisbench.tinytown.categories._lots import Land, develop
-from sisbench.tinytown.ground import tracks
 from sisbench.tinytown.keys import Key
 from sisbench.tinytown.objects import furniture, plants
 from sisbench.tinytown.scene import Place
@@ -20,13 +20,21 @@ def plan(key: Key) -> Street:
     middle = key.pick("middle", ("tram", "trees", "grass"), (80, 14, 6))
     median = key.uniform("median", 3.0, 7.5) if middle == "tram" else key.uniform("median", 2.4, 7.0)
     lanes = key.pick("lanes", ((2, 2), (1, 1), (3, 3)), (60, 30, 10))
-    sides = _sections.both(
-        _sections.urban(key.child("left"), (3.2, 6.0), 0.5, 0.3, 0.35), _sections.urban(key.child("right"), (3.2, 6.0), 0.5, 0.35, 0.35)
+    left, right = (
+        _sections.urban(key.child("left"), (3.2, 6.0), 0.5, 0.3, 0.35),
+        _sections.urban(key.child("right"), (3.2, 6.0), 0.5, 0.35, 0.35),
     )
     return Street(
-        lanes, key.uniform("width", 3.0, 3.4), median, middle, own=key.integer("own", lanes[0]),
-        junctions=_sections.junctions(key.child("junctions"), 0.6, 0.7), zebras=_sections.zebra(key.child("zebra"), 0.3), **sides,
-    )  # fmt: skip
+        lanes,
+        key.uniform("width", 3.0, 3.4),
+        median,
+        middle,
+        own=key.integer("own", lanes[0]),
+        junctions=_sections.junctions(key.child("junctions"), 0.7, 0.8),
+        zebras=_sections.zebra(key.child("zebra"), 0.3),
+        left=left,
+        right=right,
+    )
 
 
 def fill(town: Town) -> None:
@@ -35,7 +43,16 @@ def fill(town: Town) -> None:
     tall = key.pick("tall", ((12.0, 18.0), (15.0, 24.0), (10.0, 22.0)))
     for side in SIDES:
         setback = key.child(side).pick("setback", ((0.0, 0.5), (0.0, 0.5), (3.0, 6.0)))
-        mix = {"block": 12.0, "square": 0.9, "lawn": 0.9, "works": 0.4, "bays": 0.4, "house": 0.4, "tower": 0.2, "church": 0.15}
+        mix = {
+            "block": 12.0,
+            "square": 0.9,
+            "lawn": 0.9,
+            "works": 0.4,
+            "bays": 0.4,
+            "house": 0.4,
+            "tower": 0.2,
+            "church": 0.15,
+        }
         develop(town, side, Land(mix, tall, setback, 0.7))
         traffic.parked(town, side, 0.75)
     traffic.trams(town)
@@ -51,7 +68,7 @@ def fill(town: Town) -> None:
         _roadside.lights(town, 24.0)
     for side in SIDES:
         _roadside.trees(town, side, key.uniform("tree step", 7.0, 12.0), 0.85, (6.0, 10.0))
-    _roadside.signs(town, 24.0)
+    _roadside.signs(town, 16.0)
     _roadside.street_furniture(town)
     traffic.walkers(town, 10 + key.integer("people", 18))
     _backdrop.city(town, (52.0, 86.0), (tall[0], tall[1] + 8))
@@ -74,7 +91,13 @@ def middle(town: Town) -> None:
         return
     for x, one in town.spread("median", 1, 9.0, (-40.0, 120.0), margin=2.0):
         if street.middle == "trees" and not one.chance("lamp", 0.3):
-            plants.tree(site, one, Place(x, 0.0, 0.0, 0.13), height=one.uniform("tall", 5.0, 9.0), detail=0.7 if abs(x) < 30 else 0.35)
+            plants.tree(
+                site,
+                one,
+                Place(x, 0.0, 0.0, 0.13),
+                height=one.uniform("tall", 5.0, 9.0),
+                detail=0.7 if abs(x) < 30 else 0.35,
+            )
         elif one.chance("light", 0.6):
             furniture.street_light(site, one, Place(x, 0.0, 1.5708, 0.13), height=8.0, double=True)
         else:

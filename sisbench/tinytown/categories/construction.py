@@ -22,13 +22,20 @@ def plan(key: Key) -> Street:
     lanes = key.pick("lanes", ((2, 1), (2, 2), (1, 1), (1, 2)), (30, 30, 25, 15))
     town = key.chance("town", 0.65)
     walk = (2.4, 4.5) if town else (1.5, 2.4)
-    sides = _sections.both(
-        _sections.urban(key.child("left"), walk, 0.3, 0.15, 0.2), _sections.urban(key.child("right"), walk, 0.3, 0.2, 0.2)
+    left, right = (
+        _sections.urban(key.child("left"), walk, 0.3, 0.15, 0.2),
+        _sections.urban(key.child("right"), walk, 0.3, 0.2, 0.2),
     )
     return Street(
-        lanes, key.uniform("width", 3.1, 3.6), middle=key.pick("middle", ("line", "double", "yellow")), own=0,
-        junctions=_sections.junctions(key.child("junctions"), 0.35, 0.4), zebras=_sections.zebra(key.child("zebra"), 0.2), **sides,
-    )  # fmt: skip
+        lanes,
+        key.uniform("width", 3.1, 3.6),
+        middle=key.pick("middle", ("line", "double", "yellow")),
+        own=0,
+        junctions=_sections.junctions(key.child("junctions"), 0.45, 0.6),
+        zebras=_sections.zebra(key.child("zebra"), 0.2),
+        left=left,
+        right=right,
+    )
 
 
 def fill(town: Town) -> None:
@@ -56,7 +63,7 @@ def fill(town: Town) -> None:
     for side in SIDES:
         if key.chance(f"trees {side}", 0.4):
             _roadside.trees(town, side, 11.0, 0.6)
-    _roadside.signs(town, 13.0, 0.75)
+    _roadside.signs(town, 9.0, 0.75)
     _roadside.street_furniture(town, 11.0, 0.4)
     traffic.walkers(town, 8 + key.integer("people", 8))
     if city:
@@ -66,7 +73,9 @@ def fill(town: Town) -> None:
         _backdrop.hamlet(town, key.child("hamlet"), 5)
     for one in key.children("far crane", 2):
         if one.chance("here", 0.5):
-            furniture.crane(town.site, one, Place(one.uniform("x", 70, 170), one.sign("side") * one.uniform("y", 40, 75)))
+            furniture.crane(
+                town.site, one, Place(one.uniform("x", 70, 170), one.sign("side") * one.uniform("y", 40, 75))
+            )
     _backdrop.hills(town)
 
 
@@ -74,7 +83,9 @@ def road_works(town: Town, key: Key, side: int) -> None:
     """Close the outer strip of the carriageway: dug up, fenced off, machines and people in it."""
     street, site = town.street, town.site
     outer = street.half(side) - 0.15
-    closed = max(2.6, street.side(side).parking + street.side(side).cycle + (street.width if street.count(side) > 1 else 0.0))
+    closed = max(
+        2.6, street.side(side).parking + street.side(side).cycle + (street.width if street.count(side) > 1 else 0.0)
+    )
     inner = outer - closed
     start = key.uniform("start", 9.5, 18.0)
     if abs(side * inner - street.eye) < 2.4 and side * street.eye > 0:
@@ -109,10 +120,20 @@ def road_works(town: Town, key: Key, side: int) -> None:
         elif what == "heap":
             heap = site.scene.body("soil", Place(at, middle), one)
             wide = min(1.3, closed / 2.2)
-            heap.part("gravel", (0.20, 0.15, 0.10), (0.32, 0.25, 0.17)).ball((0, 0, 0), (1.6, wide, one.uniform("tall", 0.5, 1.1)), detail=2)
+            heap.part("gravel", (0.20, 0.15, 0.10), (0.32, 0.25, 0.17)).ball(
+                (0, 0, 0), (1.6, wide, one.uniform("tall", 0.5, 1.1)), detail=2
+            )
         elif what == "people":
             for who in one.children("worker", 2):
-                people.person(site, who, Place(at + who.uniform("x", -1.4, 1.4), middle + who.uniform("y", -0.9, 0.9), who.uniform("turn", 0, 6.28)))
+                people.person(
+                    site,
+                    who,
+                    Place(
+                        at + who.uniform("x", -1.4, 1.4),
+                        middle + who.uniform("y", -0.9, 0.9),
+                        who.uniform("turn", 0, 6.28),
+                    ),
+                )
         elif what == "crate":
             furniture.crate(site, one, Place(at, middle))
         else:

@@ -16,15 +16,22 @@ def plan(key: Key) -> Street:
     """Plan the street: one to three lanes each way, one-way in some, trams in a few."""
     lanes = key.pick("lanes", ((2, 2), (1, 1), (2, 1), (3, 3), (2, 0), (3, 2)), (30, 25, 10, 12, 13, 10))
     tram = 0 not in lanes and lanes[0] < 3 and key.chance("tram", 0.3)
-    sides = _sections.both(
-        _sections.urban(key.child("left"), (2.8, 5.5), 0.5, 0.3, 0.12), _sections.urban(key.child("right"), (2.8, 5.5), 0.5, 0.35, 0.12)
+    left, right = (
+        _sections.urban(key.child("left"), (2.8, 5.5), 0.5, 0.3, 0.12),
+        _sections.urban(key.child("right"), (2.8, 5.5), 0.5, 0.35, 0.12),
     )
-    found = _sections.junctions(key.child("junctions"), 0.7, 0.75)
+    found = _sections.junctions(key.child("junctions"), 0.78, 0.8)
     return Street(
-        lanes, key.uniform("width", 3.0, 3.4), key.pick("tracks", (3.2, 6.4)) if tram else 0.0,
-        "tram" if tram else key.pick("middle", ("line", "double", "yellow")), own=key.integer("own", lanes[0]), junctions=found,
-        zebras=() if found and found[0].x > 0 else _sections.zebra(key.child("zebra"), 0.5), **sides,
-    )  # fmt: skip
+        lanes,
+        key.uniform("width", 3.0, 3.4),
+        key.pick("tracks", (3.2, 6.4)) if tram else 0.0,
+        "tram" if tram else key.pick("middle", ("line", "double", "yellow")),
+        own=key.integer("own", lanes[0]),
+        junctions=found,
+        zebras=() if found and found[0].x > 0 else _sections.zebra(key.child("zebra"), 0.5),
+        left=left,
+        right=right,
+    )
 
 
 def fill(town: Town) -> None:
@@ -48,7 +55,7 @@ def fill(town: Town) -> None:
     for side in SIDES:
         if key.chance(f"trees {side}", 0.6):
             _roadside.trees(town, side, key.uniform("tree step", 8, 14), 0.6)
-    _roadside.signs(town, 20.0)
+    _roadside.signs(town, 14.0)
     _roadside.street_furniture(town)
     traffic.walkers(town, key.integer("people", 26) + 12)
     _backdrop.city(town, (50.0, 84.0), (tall[0] + 4, tall[1] * 1.4))

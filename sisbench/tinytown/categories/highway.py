@@ -25,9 +25,21 @@ def plan(key: Key) -> Street:
     """Plan the road: two or three lanes each way, emergency lanes or shoulders; a lesser road in some."""
     lanes = key.pick("lanes", ((3, 3), (2, 2), (2, 1)), (45, 45, 10))
     median = 0.0 if lanes == (2, 1) else key.pick("median", (1.4, 2.4, 5.0, 8.0), (3, 3, 2, 1))
-    middle = "double" if not median else key.pick("middle", ("wall", "rail", "grass") if median < 4 else ("grass", "rail", "trees"))
+    middle = (
+        "double"
+        if not median
+        else key.pick("middle", ("wall", "rail", "grass") if median < 4 else ("grass", "rail", "trees"))
+    )
     strips = Side(shoulder=key.uniform("shoulder", 1.4, 3.0), curb=False)
-    return Street(lanes, key.uniform("width", 3.5, 3.8), median, middle, own=key.integer("own", lanes[0]), left=strips, right=strips)
+    return Street(
+        lanes,
+        key.uniform("width", 3.5, 3.8),
+        median,
+        middle,
+        own=key.integer("own", lanes[0]),
+        left=strips,
+        right=strips,
+    )
 
 
 def fill(town: Town) -> None:
@@ -42,7 +54,15 @@ def fill(town: Town) -> None:
         if side in walls:
             mix = {"house": 4.0, "block": 4.0, "hall": 2.0, "lawn": 1.5, "wood": 1.0}
             near = edge + 10.0
-        sheet(town, "grass", "grass", one.child("verge"), (START, END), (side * edge, side * near), street.land(side) - 0.004)
+        sheet(
+            town,
+            "grass",
+            "grass",
+            one.child("verge"),
+            (START, END),
+            (side * edge, side * near),
+            street.land(side) - 0.004,
+        )
         develop(town, side, Land(mix, (10.0, 24.0), (3.0, 8.0), 0.0, 34.0, (2.0, 0.3, 1.0, 6.0)), front=near)
         if side in walls:
             barriers.noise_wall(site, one.child("noise wall"), (-130.0, 260.0), side * (edge + 3.5))
@@ -68,7 +88,7 @@ def fill(town: Town) -> None:
         for x, one in town.spread("lights", -1, 36.0, (-40.0, 150.0)):
             where = Place(x, 0.0 if street.median else -street.edge(-1) - 1.2, math.pi / 2)
             furniture.street_light(site, one, where, height=10.0, double=street.median > 0)
-    _roadside.signs(town, 34.0, 0.6)
+    _roadside.signs(town, 23.0, 0.6)
     if key.chance("bridge", 0.35):
         bridge(town, key.child("bridge"), key.uniform("bridge x", 55.0, 110.0))
     elif key.chance("posts", 0.5):
@@ -102,10 +122,28 @@ def bridge(town: Town, key: Key, x: float) -> None:
             u, v = along * (wide / 2 + 0.2), along * (wide / 2 + 11.0)
             slope.quad((u, b, 5.9), (u, side * 140.0, 5.9), (v, side * 140.0, -0.1), (v, b, -0.1))
         slope.quad((-wide / 2, a, -0.1), (wide / 2, a, -0.1), (wide / 2, b, 5.4), (-wide / 2, b, 5.4))
-        slope.add(shapes.flat(np.array([[(along * wide / 2, a, -0.1), (along * (wide / 2 + 11), b, -0.1), (along * wide / 2, b, 5.6)] for along in SIDES], np.float32)))
-        body.part("asphalt", (0.09, 0.09, 0.095), half_width=999.0, kind="road").quad(
-            (-wide / 2, side * reach, 6.57), (wide / 2, side * reach, 6.57), (wide / 2, side * 140.0, 6.57), (-wide / 2, side * 140.0, 6.57)
+        slope.add(
+            shapes.flat(
+                np.array(
+                    [
+                        [(along * wide / 2, a, -0.1), (along * (wide / 2 + 11), b, -0.1), (along * wide / 2, b, 5.6)]
+                        for along in SIDES
+                    ],
+                    np.float32,
+                )
+            )
+        )
+        body.part("asphalt", (0.09, 0.09, 0.095), kind="road", half_width=999.0).quad(
+            (-wide / 2, side * reach, 6.57),
+            (wide / 2, side * reach, 6.57),
+            (wide / 2, side * 140.0, 6.57),
+            (-wide / 2, side * 140.0, 6.57),
         )
     for one in key.children("car", 2):
         if one.chance("here", 0.5):
-            traffic.vehicle(town, one, one.pick("kind", ("car", "truck")), Place(x, one.uniform("y", -25, 25), one.sign("way") * math.pi / 2, 6.57))
+            traffic.vehicle(
+                town,
+                one,
+                one.pick("kind", ("car", "truck")),
+                Place(x, one.uniform("y", -25, 25), one.sign("way") * math.pi / 2, 6.57),
+            )

@@ -16,16 +16,16 @@ BASES = ("grass",)
 def plan(key: Key) -> Street:
     """Plan the road: two narrow lanes, with or without kerbs."""
     kerb = key.chance("kerbs", 0.65)
-    left, right = key.child("left"), key.child("right")
-    sides = _sections.both(
-        _sections.urban(left, (1.6, 3.4), 0.25, 0.1, 0.4) if kerb else _sections.country(left, 0.6),
-        _sections.urban(right, (1.6, 3.4), 0.25, 0.25, 0.4) if kerb else _sections.country(right, 0.6),
+    west, east = key.child("left"), key.child("right")
+    left, right = (
+        _sections.urban(west, (1.6, 3.4), 0.25, 0.1, 0.4) if kerb else _sections.country(west, 0.6),
+        _sections.urban(east, (1.6, 3.4), 0.25, 0.25, 0.4) if kerb else _sections.country(east, 0.6),
     )
     lanes = key.pick("lanes", ((1, 1), (2, 2), (1, 0)), (82, 10, 8))
     return Street(
         lanes, key.uniform("width", 2.7, 3.3), middle=key.pick("middle", ("none", "line"), (6, 4)),
         junctions=_sections.junctions(key.child("junctions"), 0.35, 0.05, key.pick("tracks", (0.0, 2.0)), 0.2),
-        zebras=_sections.zebra(key.child("zebra"), 0.3), **sides,
+        zebras=_sections.zebra(key.child("zebra"), 0.3), left=left, right=right,
     )  # fmt: skip
 
 
@@ -42,14 +42,16 @@ def fill(town: Town) -> None:
         if key.chance(f"railing {side}", 0.15):
             barriers.railing(town.site, key.child("railing", side), (-30.0, 8.0), side * (town.street.edge(side) + 0.2))
     traffic.ahead(town, 0.85)
-    traffic.drive(town, key.uniform("traffic", 0.15, 0.6), {"car": 5.0, "cyclist": 5.0, "motorcycle": 0.6, "van": 0.6, "bus": 0.3})
+    traffic.drive(
+        town, key.uniform("traffic", 0.15, 0.6), {"car": 5.0, "cyclist": 5.0, "motorcycle": 0.6, "van": 0.6, "bus": 0.3}
+    )
     traffic.crossers(town, 3)
     traffic.racks(town, 0.6)
     _roadside.lights(town, 24.0, key.uniform("lamps", 3.5, 5.0))
     for side in SIDES:
         if key.chance(f"trees {side}", 0.5):
             _roadside.trees(town, side, key.uniform("tree step", 7, 11), 0.85, (6.0, 11.0))
-    _roadside.signs(town, 34.0, 0.5)
+    _roadside.signs(town, 23.0, 0.5)
     _roadside.street_furniture(town, 9.0, 0.5)
     traffic.walkers(town, 12 + key.integer("people", 12))
     _backdrop.woods(town, (60.0, 110.0), (9.0, 15.0))

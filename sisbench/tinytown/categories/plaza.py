@@ -5,7 +5,7 @@ from __future__ import annotations
 from sisbench.tinytown import traffic
 from sisbench.tinytown.categories import _backdrop, _roadside, _sections
 from sisbench.tinytown.categories._lots import Land, develop
-from sisbench.tinytown.categories._open import furnish
+from sisbench.tinytown.categories._squares import furnish
 from sisbench.tinytown.categories.boulevard import middle
 from sisbench.tinytown.keys import Key
 from sisbench.tinytown.objects import buildings, furniture
@@ -20,15 +20,32 @@ def plan(key: Key) -> Street:
     kind = key.pick("kind", ("open", "road", "tram"), (45, 30, 25))
     wide = {side: key.uniform(f"wide {side}", 9.0, 20.0) for side in SIDES}
     if kind == "road":
-        sides = {s: Side(cycle=1.6 if key.chance(f"cycle {s}", 0.25) else 0.0, walk=wide[s] * 0.7, curb=key.chance("kerbs", 0.5)) for s in SIDES}
+        sides = {
+            s: Side(
+                cycle=1.6 if key.chance(f"cycle {s}", 0.25) else 0.0, walk=wide[s] * 0.7, curb=key.chance("kerbs", 0.5)
+            )
+            for s in SIDES
+        }
         return Street(
-            (1, 1), key.uniform("width", 2.9, 3.3), middle=key.pick("middle", ("none", "line")), left=sides[1], right=sides[-1],
-            junctions=_sections.junctions(key.child("junctions"), 0.3, 0.4), zebras=_sections.zebra(key.child("zebra"), 0.5),
-        )  # fmt: skip
+            (1, 1),
+            key.uniform("width", 2.9, 3.3),
+            middle=key.pick("middle", ("none", "line")),
+            left=sides[1],
+            right=sides[-1],
+            junctions=_sections.junctions(key.child("junctions"), 0.4, 0.6),
+            zebras=_sections.zebra(key.child("zebra"), 0.5),
+        )
     sides = {s: Side(walk=wide[s], curb=False) for s in SIDES}
     shift = key.uniform("shift", -3.0, 3.0)
     if kind == "tram":
-        return Street((0, 0), median=key.pick("tracks", (3.4, 6.4)), middle="tram", left=sides[1], right=sides[-1], shift=-key.uniform("beside", 5.6, 7.0))
+        return Street(
+            (0, 0),
+            median=key.pick("tracks", (3.4, 6.4)),
+            middle="tram",
+            left=sides[1],
+            right=sides[-1],
+            shift=-key.uniform("beside", 5.6, 7.0),
+        )
     return Street((0, 0), middle="none", left=sides[1], right=sides[-1], shift=shift)
 
 
@@ -65,7 +82,7 @@ def fill(town: Town) -> None:
         furnish(town, key.child("furnish", side), (6.0, min(end, 55.0) - 4), (y[0], y[1]), z, 26)
         furnish(town, key.child("furnish behind", side), (-35.0, -9.0), (y[0], y[1]), z, 8)
     _roadside.lights(town, 18.0, key.uniform("lamps", 3.8, 5.5))
-    _roadside.signs(town, 26.0, 0.6)
+    _roadside.signs(town, 18.0, 0.6)
     traffic.walkers(town, 14 + key.integer("people", 14), near=0.7)
     _backdrop.city(town, (64.0, 94.0), (tall[0], tall[1] + 8))
     _backdrop.hills(town)
@@ -82,4 +99,3 @@ def close(town: Town, key: Key, x: float, tall: tuple[float, float]) -> None:
         buildings.block(town.site, one, place._replace(z=0.0), (wide, 13.0, one.uniform("tall", *tall)), shop=True)
         y += wide + (5.0 if one.chance("alley", 0.25) else 0.0)
         index += 1
-

@@ -14,14 +14,21 @@ BASES = ("grass",)
 
 def plan(key: Key) -> Street:
     """Plan the street: two narrow lanes, parking lanes, pavements with and without verges."""
-    sides = _sections.both(
-        _sections.urban(key.child("left"), (1.5, 2.6), 0.45, 0.08, 0.45), _sections.urban(key.child("right"), (1.5, 2.6), 0.45, 0.12, 0.45)
+    left, right = (
+        _sections.urban(key.child("left"), (1.5, 2.6), 0.45, 0.08, 0.45),
+        _sections.urban(key.child("right"), (1.5, 2.6), 0.45, 0.12, 0.45),
     )
     lanes = key.pick("lanes", ((1, 1), (2, 2), (1, 0)), (85, 7, 8))
     return Street(
-        lanes, key.uniform("width", 2.8, 3.4), middle=key.pick("middle", ("none", "line", "yellow"), (4, 5, 2)), own=0,
-        junctions=_sections.junctions(key.child("junctions"), 0.5, 0.1, 1.8), zebras=_sections.zebra(key.child("zebra"), 0.2), **sides,
-    )  # fmt: skip
+        lanes,
+        key.uniform("width", 2.8, 3.4),
+        middle=key.pick("middle", ("none", "line", "yellow"), (4, 5, 2)),
+        own=0,
+        junctions=_sections.junctions(key.child("junctions"), 0.5, 0.2, 1.8),
+        zebras=_sections.zebra(key.child("zebra"), 0.2),
+        left=left,
+        right=right,
+    )
 
 
 def fill(town: Town) -> None:
@@ -32,7 +39,10 @@ def fill(town: Town) -> None:
         {"house": 6.0, "terrace": 12.0, "block": 1.0},
         {"house": 5.0, "terrace": 3.0, "block": 4.0},
     )
-    fronts = key.pick("fronts", ((3.0, 2.0, 3.0, 3.0), (8.0, 1.0, 1.0, 1.0), (1.0, 1.0, 6.0, 2.0), (1.0, 6.0, 2.0, 1.0), (0.5, 0.5, 0.5, 8.0)))
+    fronts = key.pick(
+        "fronts",
+        ((3.0, 2.0, 3.0, 3.0), (8.0, 1.0, 1.0, 1.0), (1.0, 1.0, 6.0, 2.0), (1.0, 6.0, 2.0, 1.0), (0.5, 0.5, 0.5, 8.0)),
+    )
     setback = key.pick("setback", ((3.0, 5.0), (4.5, 8.0), (2.0, 3.0)))
     mix = {**key.pick("mix", mixes, (6, 2, 3)), "lawn": 0.7, "works": 0.35, "bays": 0.25, "church": 0.1, "square": 0.15}
     for side in SIDES:
@@ -51,7 +61,7 @@ def fill(town: Town) -> None:
             _roadside.trees(town, side, key.uniform("tree step", 8, 16), 0.7, (4.0, 9.5))
     if key.chance("poles", 0.4):
         _roadside.wires(town, key.sign("poles on"))
-    _roadside.signs(town, 30.0)
+    _roadside.signs(town, 20.0)
     _roadside.street_furniture(town, 14.0, 0.4)
     traffic.walkers(town, 8 + key.integer("people", 9))
     _backdrop.woods(town, (48.0, 95.0), (7.0, 13.0))

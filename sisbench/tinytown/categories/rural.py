@@ -16,11 +16,18 @@ BASES = ("grass",)
 def plan(key: Key) -> Street:
     """Plan the road: two lanes, shoulders; a kerb and a pavement in villages."""
     village = 0.75 if key.chance("village", 0.25) else 0.05
-    sides = _sections.both(_sections.country(key.child("left"), 0.2, village), _sections.country(key.child("right"), 0.2, village))
+    left, right = (
+        _sections.country(key.child("left"), 0.2, village),
+        _sections.country(key.child("right"), 0.2, village),
+    )
     return Street(
-        (1, 1), key.uniform("width", 2.7, 3.5), middle=key.pick("middle", ("line", "none", "double", "yellow"), (5, 3, 1, 2)),
-        junctions=_sections.junctions(key.child("junctions"), 0.4, 0.0, key.pick("tracks", (0.0, 0.0, 1.5)), 0.3), **sides,
-    )  # fmt: skip
+        (1, 1),
+        key.uniform("width", 2.7, 3.5),
+        middle=key.pick("middle", ("line", "none", "double", "yellow"), (5, 3, 1, 2)),
+        junctions=_sections.junctions(key.child("junctions"), 0.4, 0.0, key.pick("tracks", (0.0, 0.0, 1.5)), 0.3),
+        left=left,
+        right=right,
+    )
 
 
 def fill(town: Town) -> None:
@@ -29,18 +36,37 @@ def fill(town: Town) -> None:
     curbs = street.left.curb or street.right.curb
     for side in SIDES:
         one = key.child(side)
-        mix = {"field": 6.0, "meadow": 3.0, "farm": 2.2, "house": 3.0 if curbs else 0.8, "wood": 1.2, "pond": 0.4, "church": 0.25, "yard": 0.2, "lawn": 0.5}
+        mix = {
+            "field": 6.0,
+            "meadow": 3.0,
+            "farm": 2.2,
+            "house": 3.0 if curbs else 0.8,
+            "wood": 1.2,
+            "pond": 0.4,
+            "church": 0.25,
+            "yard": 0.2,
+            "lawn": 0.5,
+        }
         develop(town, side, Land(mix, (7.0, 12.0), (4.0, 9.0), 0.1, 36.0, (4.0, 1.2, 1.2, 4.0)))
         if one.chance("rail", 0.12):
-            barriers.guard_rail(site, one.child("rail"), (-20.0, 60.0), side * (street.half(side) + max(0.5, street.side(side).shoulder)))
+            barriers.guard_rail(
+                site,
+                one.child("rail"),
+                (-20.0, 60.0),
+                side * (street.half(side) + max(0.5, street.side(side).shoulder)),
+            )
         if one.chance("alley", 0.3):
             _roadside.trees(town, side, one.uniform("step", 8, 15), 0.85, (6.0, 12.0))
     traffic.ahead(town, 0.65)
-    traffic.drive(town, key.uniform("traffic", 0.15, 0.55), {"car": 6.0, "van": 0.8, "truck": 1.2, "lorry": 0.4, "cyclist": 1.5, "motorcycle": 1.5, "caravan": 0.3})
+    traffic.drive(
+        town,
+        key.uniform("traffic", 0.15, 0.55),
+        {"car": 6.0, "van": 0.8, "truck": 1.2, "lorry": 0.4, "cyclist": 1.5, "motorcycle": 1.5, "caravan": 0.3},
+    )
     traffic.racks(town, 0.3)
     if key.chance("poles", 0.65):
         _roadside.wires(town, key.sign("poles on"), off=1.6)
-    _roadside.signs(town, 32.0, 0.6)
+    _roadside.signs(town, 22.0, 0.6)
     if curbs:
         _roadside.lights(town, 34.0, 6.0, (key.sign("lit"),))
     traffic.walkers(town, 2 + key.integer("people", 5))

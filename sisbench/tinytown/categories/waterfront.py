@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from sisbench.tinytown import shapes, traffic
@@ -23,16 +25,24 @@ def plan(key: Key) -> Street:
     lanes = key.pick("lanes", ((1, 1), (2, 2), (1, 0)), (65, 25, 10))
     tram = lanes == (1, 1) and key.chance("tram", 0.25)
     promenade = Side(
-        parking=2.2 if key.chance("parking", 0.3) else 0.0, cycle=1.8 if key.chance("cycle", 0.35) else 0.0,
-        verge=key.uniform("verge", 1.5, 4.0) if key.chance("green", 0.4) else 0.0, walk=key.pick("walk", (1.6, 2.4, 3.5, 6.0)),
-    )  # fmt: skip
+        parking=2.2 if key.chance("parking", 0.3) else 0.0,
+        cycle=1.8 if key.chance("cycle", 0.35) else 0.0,
+        verge=key.uniform("verge", 1.5, 4.0) if key.chance("green", 0.4) else 0.0,
+        walk=key.pick("walk", (1.6, 2.4, 3.5, 6.0)),
+    )
     town = _sections.urban(key.child("town"), (2.0, 4.0), 0.5, 0.2, 0.2)
-    found = _sections.junctions(key.child("junctions"), 0.4, 0.4)
+    found = _sections.junctions(key.child("junctions"), 0.45, 0.6)
     return Street(
-        lanes, key.uniform("width", 3.0, 3.4), 3.4 if tram else 0.0, "tram" if tram else key.pick("middle", ("line", "none", "double")),
-        left=promenade if side > 0 else town, right=town if side > 0 else promenade, own=key.integer("own", lanes[0]),
-        junctions=tuple(j for j in (_one_sided(j, -side) for j in found)), zebras=_sections.zebra(key.child("zebra"), 0.3),
-    )  # fmt: skip
+        lanes,
+        key.uniform("width", 3.0, 3.4),
+        3.4 if tram else 0.0,
+        "tram" if tram else key.pick("middle", ("line", "none", "double")),
+        left=promenade if side > 0 else town,
+        right=town if side > 0 else promenade,
+        own=key.integer("own", lanes[0]),
+        junctions=tuple(j for j in (_one_sided(j, -side) for j in found)),
+        zebras=_sections.zebra(key.child("zebra"), 0.3),
+    )
 
 
 def water_side(key: Key) -> int:
@@ -46,7 +56,7 @@ def _one_sided(junction: Junction, side: int) -> Junction:
 
 def fill(town: Town) -> None:
     """Build the street, the water and what floats on it."""
-    key, street, site = town.key.child("fill"), town.street, town.site
+    key, _street, _site = town.key.child("fill"), town.street, town.site
     side = water_side(town.key.child("plan"))
     kind = key.pick("town", ("city", "village", "harbour"), (5, 3, 2))
     mix = {
@@ -71,7 +81,7 @@ def fill(town: Town) -> None:
     for s in SIDES:
         if key.chance(f"trees {s}", 0.6):
             _roadside.trees(town, s, key.uniform("tree step", 7, 12), 0.75)
-    _roadside.signs(town, 26.0)
+    _roadside.signs(town, 18.0)
     _roadside.street_furniture(town, 7.0, 0.6)
     traffic.walkers(town, 12 + key.integer("people", 14))
     _backdrop.city(town, (52.0, 88.0), (tall[0], tall[1] + 6), (-side,))
@@ -86,7 +96,9 @@ def beach(town: Town, key: Key, side: int) -> float:
     z = town.street.land(side) - 0.02
     sheet(town, "sand", "gravel", key.child("sand"), (START, END), (side * edge, side * (end - 3.0)), z, sand)
     wet = tuple(tuple(0.6 * c for c in color) for color in sand)
-    shore = site.scene.course("sand", key.child("shore")).part("gravel", (wet[0][0], wet[0][1], wet[0][2]), (wet[1][0], wet[1][1], wet[1][2]))
+    shore = site.scene.course("sand", key.child("shore")).part(
+        "gravel", (wet[0][0], wet[0][1], wet[0][2]), (wet[1][0], wet[1][1], wet[1][2])
+    )
     cuts = [float(x) for x in range(int(START), int(END) + 1, 6)]
     rows = [(side * (end - 3.0), z), (side * (end + 0.8), -0.06)]
     grid = np.array([[(x, y, h) for y, h in rows] for x in cuts], np.float32)
@@ -140,12 +152,27 @@ def water(town: Town, key: Key, side: int) -> None:
     else:
         quay(town, key, side)
     color = key.pick("color", ((0.02, 0.05, 0.07), (0.03, 0.06, 0.05), (0.05, 0.055, 0.045)))
-    sheet(town, kind, "water", key.child("surface"), (-740.0, 1020.0), (side * (edge + 0.6), side * 640.0), -0.045, (color, color),
-          ripple=key.uniform("ripple", 0.4, 1.0))  # fmt: skip
-    for one in key.children("boat", 9):
-        x, away = one.uniform("x", -40, 110), one.uniform("away", 4, 45)
-        if one.chance("here", 0.75) and town.claims.take(x, side * (edge + away), 13.0, 5.0):
-            vehicles.boat(site, one, Place(x, side * (edge + away), one.pick("way", (0.0, 3.14159)) + 0.2 * one.normal("yaw"), -0.05))
+    sheet(
+        town,
+        kind,
+        "water",
+        key.child("surface"),
+        (-740.0, 1020.0),
+        (side * (edge + 0.6), side * 640.0),
+        -0.045,
+        (color, color),
+        ripple=key.uniform("ripple", 0.4, 1.0),
+    )
+    moored = key.chance("moored", 0.5)
+    for one in key.children("boat", 14):
+        x, away = (
+            one.uniform("x", -40.0, 110.0),
+            2.8 if moored and one.chance("at the quay", 0.6) else one.uniform("away", 4.0, 45.0),
+        )
+        if one.chance("here", 0.75) and town.claims.take(x, side * (edge + away), 14.0, 4.4):
+            model = one.pick("small", ("rowing boat", "motor boat", "yacht")) if away < 4.0 else None
+            turn = one.pick("way", (0.0, math.pi)) + (0.03 if away < 4.0 else 0.2) * one.normal("yaw")
+            vehicles.boat(site, one, Place(x, side * (edge + away), turn, -0.05), model=model)
     far = key.uniform("shore", 150.0, 290.0)
     if kind == "sea" and key.chance("open sea", 0.5):
         far = 420.0
@@ -156,7 +183,13 @@ def water(town: Town, key: Key, side: int) -> None:
         x = -190.0 + 62.0 * index
         if shore != "wood" and one.chance("blocks", 0.8):
             for part in one.children("block", 2):
-                place = Place(x + part.uniform("x", 0, 50), side * (far + part.uniform("back", 8, 40)), 0.0 if side > 0 else 3.14159)
-                buildings.far_block(site, part, place, (part.uniform("wide", 14, 32), 13.0, part.uniform("tall", 8, 42)))
+                place = Place(
+                    x + part.uniform("x", 0, 50),
+                    side * (far + part.uniform("back", 8, 40)),
+                    0.0 if side > 0 else math.pi,
+                )
+                buildings.far_block(
+                    site, part, place, (part.uniform("wide", 14, 32), 13.0, part.uniform("tall", 8, 42))
+                )
         if shore != "city" or one.chance("trees", 0.4):
             horizon.forest_wall(site, one.child("trees"), (x, x + 60.0), side * (far + 6.0), one.uniform("tall", 8, 14))
