@@ -10,7 +10,7 @@ from sisbench.tinytown.objects import batches, roofs
 from sisbench.tinytown.objects.fronts import BASE, Front
 from sisbench.tinytown.objects.roofs import Span
 from sisbench.tinytown.objects.skins import skin
-from sisbench.tinytown.scene import Color, Place
+from sisbench.tinytown.scene import Color, Part, Place
 from sisbench.tinytown.site import Site
 
 _DOORS: tuple[Color, ...] = (
@@ -60,19 +60,18 @@ def house(site: Site, key: Key, place: Place, size: tuple[float, float] | None =
         _shed(site, key.child("shed"), place.local(key.uniform("shed x", -0.4, 0.4) * w, d / 2 + 4.0))
 
 
-def _main(front: Front, x: Span, y: Span, h: float, cover: object, tiles: Color) -> None:
+def _main(front: Front, x: Span, y: Span, h: float, cover: Part, tiles: Color) -> None:
     """Walls and roof of the house proper, with a cross gable, a wing or dormers."""
     key, w, d = front.key, x[1] - x[0], y[1] - y[0]
     wall = front.walls(x, y, (BASE, h))
     form = key.pick("form", ("gable", "hip", "half-hip", "across", "flat", "mono"), (42, 17, 11, 14, 10, 6))
-    add = cover.add  # type: ignore[attr-defined]
     over = key.uniform("eaves", 0.3, 0.7)
     if form == "flat":
         front.flat("main", x, y, h, clutter=0.5)
         return
     if form == "mono":
         plane, walls = roofs.shed(x, y, h, h + 0.28 * d, over)
-        add(plane)
+        cover.add(plane)
         wall.add(walls)
         return
     across = form == "across"
@@ -80,7 +79,7 @@ def _main(front: Front, x: Span, y: Span, h: float, cover: object, tiles: Color)
     rise = half * key.uniform("pitch", 0.55, 1.05)
     cut = {"hip": 1.0, "half-hip": 0.4}.get(form, 0.0)
     planes, gables = roofs.gable(x, y, h, rise, over, key.uniform("verge", 0.15, 0.5), cut, across)
-    add(planes)
+    cover.add(planes)
     wall.add(gables)
     if not across and w > 8 and key.chance("cross gable", 0.45):
         middle = x[0] + w * key.uniform("cross at", 0.28, 0.72)
@@ -91,7 +90,7 @@ def _main(front: Front, x: Span, y: Span, h: float, cover: object, tiles: Color)
         planes, gables = roofs.gable(
             cross, (y[0] - out, 0.0), h, min(reach * rise / half * 1.1, 0.92 * rise), 0.3, 0.3, across=True
         )
-        add(planes)
+        cover.add(planes)
         wall.add(gables)
     elif not across and rise > 2.2 and key.chance("dormers", 0.6):
         count = 1 + key.integer("dormer count", 3)
@@ -100,7 +99,6 @@ def _main(front: Front, x: Span, y: Span, h: float, cover: object, tiles: Color)
     if key.chance("solar", 0.22) and not across and cut < 1:
         _solar(front, x, y, h, rise, half)
     if key.chance("chimney", 0.75):
-        spot = (0.0, 0.0, 0.0)
         spot = (
             ((x[0] + x[1]) / 2, key.uniform("chimney at", -0.3, 0.3) * d, h + rise + 0.5)
             if across

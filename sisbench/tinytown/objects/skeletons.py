@@ -9,7 +9,7 @@ from sisbench.tinytown.keys import Key
 from sisbench.tinytown.objects import batches
 from sisbench.tinytown.objects.fronts import BASE, Size
 from sisbench.tinytown.objects.roofs import Span
-from sisbench.tinytown.scene import Place
+from sisbench.tinytown.scene import Body, Place
 from sisbench.tinytown.site import Site
 
 
@@ -51,12 +51,12 @@ def skeleton(site: Site, key: Key, place: Place, size: Size | None = None) -> No
                 [(a, y[0] + 0.35, low) for a, _, low, _ in filled], [(b, y[0] + 0.55, high) for _, b, _, high in filled]
             )
         )
-    _scaffold(site, key, body, x, y[0] - 0.3, floors, step)
+    _scaffold(key, body, x, y[0] - 0.3, floors, step)
 
 
-def _scaffold(site: Site, key: Key, body: object, x: Span, y: float, floors: int, step: float) -> None:
+def _scaffold(key: Key, body: Body, x: Span, y: float, floors: int, step: float) -> None:
     """Scaffold before a front, some of it behind nets."""
-    part = body.part  # type: ignore[attr-defined]
+    part = body.part
     steel = part("metal", (0.40, 0.40, 0.38), kind="scaffold")
     count = max(3, round((x[1] - x[0]) / 2.4))
     at = [x[0] + (x[1] - x[0]) * k / count for k in range(count + 1)]
