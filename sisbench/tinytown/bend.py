@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 Points = NDArray[np.float32]
 
 _FIRST, _LAST = -720, 1040  # metres of street that the table covers; worlds end before
+_FADE = (180.0, 240.0)  # metres ahead between which the street becomes straight again
+_CLIMB = 120.0  # metres ahead at which it is level again
 WIDE = 110.0
 """Beyond this distance from the street, points are shifted, not turned: the inner side must not fold."""
 
@@ -23,9 +25,9 @@ class Bend:
     """A smooth map from layout to world coordinates; the identity at the origin.
 
     Args:
-        curvature: Of the street around x = `reach`, 1 / metres, positive to the left; at most 1 / 160 in size.
-        rise: Height that the street gains (or loses) by x = 2 * `reach`, metres.
-        reach: Where the street bends most, metres ahead.
+        curvature: Of the street from x = `reach` on, 1 / metres, positive to the left; at most 1 / 160 in size.
+        rise: Height that the street gains (or loses) by x = 120, metres.
+        reach: Metres ahead within which the curvature grows from 0.
     """
 
     def __init__(self, curvature: float = 0.0, rise: float = 0.0, reach: float = 60.0) -> None:
@@ -44,11 +46,11 @@ class Bend:
         self._table = np.array(behind + rows)
 
     def _share(self, at: float) -> float:
-        """Share of the curvature at one place: it grows up to `reach`, and fades out beyond three times that."""
-        return min(1.0, at / self.reach) if at < 3 * self.reach else max(0.0, 4 - at / self.reach)
+        """Share of the curvature at one place: it grows up to `reach`, and fades out far ahead."""
+        return min(1.0, at / self.reach) if at < _FADE[0] else max(0.0, (_FADE[1] - at) / (_FADE[1] - _FADE[0]))
 
     def _height(self, at: float) -> float:
-        along = min(at / (2 * self.reach), 1.0)
+        along = min(at / _CLIMB, 1.0)
         return self.rise * along * along * (3 - 2 * along)
 
     def _at(self, x: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -161,6 +161,10 @@ class Street:
         """Return the parts of start .. end that no crossing street takes, on one side."""
         return between(start, end, [(j.x, j.reach + margin) for j in self.junctions if side in j.sides])
 
+    def has_room_for_crown(self, x: float, y: float) -> bool:
+        """Whether a tree is far enough from the camera for its branches not to hang before it."""
+        return abs(x) > CLEAR[0] or abs(y - self.eye) > 2 * CLEAR[1]
+
     def open_at(self, x: float, side: int, margin: float = 0.0) -> bool:
         """Whether x is clear of crossing streets and of crossings for walkers."""
         return all(abs(x - j.x) > j.reach + margin or side not in j.sides for j in self.junctions) and all(

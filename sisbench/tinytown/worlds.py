@@ -129,8 +129,6 @@ def _module(category: str) -> ModuleType:
 
 def _bend(key: Key, curvature: float, rise: float) -> Bend:
     """Draw how a street runs: straight in one of six, level in one of five."""
-    reach = key.uniform("reach", 20.0, 50.0)
     turn = 0.0 if key.chance("straight", 0.16) else key.sign("turn") * curvature * key.uniform("curvature", 0.4, 1.0)
-    steepest = min(rise, 0.065 * reach)
-    climb = 0.0 if key.chance("level", 0.2) else key.sign("way") * steepest * key.uniform("rise", 0.2, 1.0)
-    return Bend(turn, climb, reach)
+    climb = 0.0 if key.chance("level", 0.2) else key.sign("way") * rise * key.uniform("rise", 0.2, 1.0)
+    return Bend(turn, climb, key.uniform("reach", 10.0, 40.0))

@@ -62,7 +62,7 @@ def lawn(town: Town, key: Key, lot: Lot) -> None:
     for one in key.children("tree", trees):
         x, back = one.uniform("x", lot.start + 1.0, lot.end - 1.0), one.uniform("back", 1.5, lot.depth - 1)
         y = lot.side * (lot.front + back)
-        if abs(x - at) > 2.0 and town.claims.take(x, y, 2.4, 2.4):
+        if abs(x - at) > 2.0 and town.street.has_room_for_crown(x, y) and town.claims.take(x, y, 2.4, 2.4):
             plants.tree(site, one, lot.at(x, back), height=one.uniform("tall", 4.5, 12.0), detail=detail(x, y))
     if lot.far:
         return
@@ -128,7 +128,8 @@ def meadow(town: Town, key: Key, lot: Lot) -> None:
     front(town, key.child("front"), lot, models=("rail", "mesh", "rail", "picket"))
     for one in key.children("tree", int(lot.width / 12)):
         x, back = one.uniform("x", lot.start + 2, lot.end - 2), one.uniform("back", 1.5, lot.depth)
-        if one.chance("here", 0.7) and town.claims.take(x, lot.side * (lot.front + back), 3, 3):
+        y = lot.side * (lot.front + back)
+        if one.chance("here", 0.7) and town.street.has_room_for_crown(x, y) and town.claims.take(x, y, 3, 3):
             plants.tree(town.site, one, lot.at(x, back), detail=detail(x, lot.front + back))
     if lot.far:
         return
@@ -154,7 +155,7 @@ def wood(town: Town, key: Key, lot: Lot) -> None:
             x = lot.start + (column + one.unit("x")) * step
             back = 1.0 + (row + 0.8 * one.unit("back")) * step
             y = lot.side * (lot.front + back)
-            if town.claims.take(x, y, 2.2, 2.2):
+            if town.street.has_room_for_crown(x, y) and town.claims.take(x, y, 2.2, 2.2):
                 share = 1.0 if row < 2 else 0.7
                 plants.tree(
                     town.site,

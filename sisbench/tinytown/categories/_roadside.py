@@ -45,7 +45,7 @@ def trees(
     species = key.pick("species", (None, "linden", "plane", "maple"))
     y = kerbside(town, side, max(0.9, strips.verge / 2))
     for x, one in town.spread("trees", side, step, (-45.0, 130.0), margin=2.0):
-        if one.chance("here", probability) and town.claims.take(x, y, 1.0, 1.0):
+        if one.chance("here", probability) and street.has_room_for_crown(x, y) and town.claims.take(x, y, 1.0, 1.0):
             height = one.uniform("tall", *tall)
             plants.tree(town.site, one, town.place(x, y), species=_known(species), height=height, detail=detail(x, y))
 
@@ -165,6 +165,10 @@ def scatter(
     edge = town.street.edge(side)
     for one in key.children("tree", count):
         spot = one.uniform("x", *x), side * (edge + one.uniform("away", *away))
-        if town.street.open_at(spot[0], side, 1.0) and town.claims.take(*spot, 2.4, 2.4):
+        if (
+            town.street.open_at(spot[0], side, 1.0)
+            and town.street.has_room_for_crown(*spot)
+            and town.claims.take(*spot, 2.4, 2.4)
+        ):
             place = Place(*spot, 0.0, town.street.land(side))
             plants.tree(town.site, one, place, height=one.uniform("tall", *tall), detail=detail(*spot))

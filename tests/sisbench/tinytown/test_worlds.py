@@ -143,7 +143,7 @@ def test_views_are_free(number: int) -> None:
         found: Array = plan.mesh.tracer.run(origins, ways, dists=reach, query="DISTANCE")
         return found
 
-    for view, least in (("ground", 1.2), ("panorama", 1.2), ("aerial", 15.0), ("oblique", 5.0)):
+    for view, least in (("ground", 1.2), ("panorama", 1.0), ("aerial", 15.0), ("oblique", 5.0)):
         origins, ways = plan.cameras[view].rays(32, 64)
         assert distances(origins, ways).min() > least, view
     eye = np.array([plan.cameras["ground"].position], np.float32)
