@@ -156,7 +156,7 @@ class Body:
 
     def __init__(self, scene: Scene, kind: str, place: Place, key: Key, instance: int, rigid: bool) -> None:
         self.scene, self.place, self.key = scene, place, key
-        self._kind, self._instance = kind, instance
+        self._kind, self.instance = kind, instance
         self._frame = (place.x, place.y, place.z, math.cos(place.yaw), math.sin(place.yaw), float(rigid))
 
     def part(
@@ -184,7 +184,7 @@ class Body:
         values = [float(params.get(name, 0.0)) for name in facts.params]
         start = self.place.local(*origin)
         record = _Record(
-            NUMBERS[kind or self._kind], self._instance, facts.number, self.key.seed, (*color, *accent), values,
+            NUMBERS[kind or self._kind], self.instance, facts.number, self.key.seed, (*color, *accent), values,
             (start.x, start.y, start.z, *self._frame[3:5]),
         )  # fmt: skip
         return Part(self, self.scene.record(record))
@@ -261,8 +261,17 @@ class Scene:
     _lamps: list[Lamp] = field(default_factory=list)
     _instances: int = 0
 
-    def body(self, kind: str, place: Place, key: Key) -> Body:
-        """Start an object that keeps its shape: a car, a person, a building."""
+    def body(self, kind: str, place: Place, key: Key, holder: Body | None = None) -> Body:
+        """Start an object that keeps its shape: a car, a person, a building.
+
+        Args:
+            kind: One of `kinds.KINDS`.
+            place: Where it stands.
+            key: For the noise of its surfaces.
+            holder: Who carries it: both are one instance, wherever a label space gives them one label.
+        """
+        if holder is not None:
+            return Body(self, kind, place, key, holder.instance, rigid=True)
         self._instances += 1
         return Body(self, kind, place, key, self._instances, rigid=True)
 

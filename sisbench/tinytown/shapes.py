@@ -8,7 +8,6 @@ normals of the surface that they stand for, so that they look round with few tri
 from __future__ import annotations
 
 import functools
-import itertools
 import math
 from collections.abc import Sequence
 

@@ -257,8 +257,8 @@ def guard_rail(site: Site, key: Key, x: Span, y: float) -> None:
 
 
 def jersey(site: Site, key: Key, x: Span, y: float) -> None:
-    """Set a concrete median barrier of the New Jersey profile, 0.85 m high, kind barrier."""
-    course = site.scene.course("barrier", key)
+    """Set a concrete median barrier of the New Jersey profile, 0.85 m high, kind wall."""
+    course = site.scene.course("wall", key)
     grey = key.uniform("grey", 0.32, 0.5)
     part = course.part("concrete", (grey, grey * 0.98, grey * 0.94))
     at = _steps(x, 4.0)

@@ -12,7 +12,7 @@ from sisbench.tinytown.objects.bodies import dressed
 from sisbench.tinytown.objects.figures import Arm, Figure
 from sisbench.tinytown.objects.mould import BLACK, RUBBER, Casting, Finish, Mould, add_wheel, cast, posed, tube
 from sisbench.tinytown.objects.outfits import Outfit, outfit
-from sisbench.tinytown.scene import Color, Place
+from sisbench.tinytown.scene import Body, Color, Place
 from sisbench.tinytown.site import Site
 
 ACTIVITIES = (
@@ -38,7 +38,7 @@ _PHASES = 12  # of a gait: few, so that shapes are shared
 
 
 def person(site: Site, key: Key, place: Place, activity: str | None = None, detail: int | None = None) -> None:
-    """Add a person, and what they carry, push or lead as objects of their own.
+    """Add a person, and what they push or lead as objects of their own; what they carry is theirs.
 
     Args:
         site: The world.
@@ -63,11 +63,11 @@ def person(site: Site, key: Key, place: Place, activity: str | None = None, deta
         and key.chance("umbrella", 0.6)
     )
     pose = _pose(key, activity, umbrella)
-    _wear(site, key, place, "person", look, pose, _level(place, detail))
+    body = _wear(site, key, place, "person", look, pose, _level(place, detail))
     scale = look.height / figures.TALL
     if umbrella:
         hand = pose.wrists[0]
-        _umbrella(site, key.child("umbrella"), place.local(scale * (hand[0] + 0.03), scale * hand[1], scale * hand[2]))
+        _umbrella(body, key.child("umbrella"), place.local(scale * (hand[0] + 0.03), scale * hand[1], scale * hand[2]))
     elif activity == "stroller":
         _stroller(site, key.child("stroller"), place.local(0.78 * scale, 0.0))
     elif activity == "dog":
@@ -76,7 +76,7 @@ def person(site: Site, key: Key, place: Place, activity: str | None = None, deta
         hands = (0, 1) if activity == "shopping" and key.chance("two bags", 0.5) else (key.integer("hand", 2),)
         for hand_index in hands:
             x, y, z = pose.wrists[hand_index]
-            _bag(site, key.child("bag", hand_index), place.local(scale * x, scale * y, scale * z))
+            _bag(body, key.child("bag", hand_index), place.local(scale * x, scale * y, scale * z))
 
 
 def group(site: Site, key: Key, place: Place, count: int) -> None:
@@ -155,7 +155,7 @@ def _level(place: Place, detail: int | None) -> int:
     return 2 if away < 20 else 1 if away < 45 else 0
 
 
-def _wear(site: Site, key: Key, place: Place, kind: str, look: Outfit, pose: Figure, detail: int) -> None:
+def _wear(site: Site, key: Key, place: Place, kind: str, look: Outfit, pose: Figure, detail: int) -> Body:
     body = site.scene.body(kind, place, key)
     cloth = {"pattern": float(look.pattern), "scale": look.scale}
     legs: Color = look.skin if key.chance("bare", 0.6) else (0.02, 0.02, 0.022)
@@ -180,6 +180,7 @@ def _wear(site: Site, key: Key, place: Place, kind: str, look: Outfit, pose: Fig
         "visor": Finish("glass", (0.02, 0.02, 0.025)),
     }
     cast(body, dressed(pose, look.cut, detail), finishes, look.height / figures.TALL)
+    return body
 
 
 def _pose(key: Key, activity: str, umbrella: bool) -> Figure:
@@ -210,8 +211,8 @@ def _pose(key: Key, activity: str, umbrella: bool) -> Figure:
     return figures.walking(phase, stride)
 
 
-def _umbrella(site: Site, key: Key, grip: Place) -> None:
-    body = site.scene.body("umbrella", grip, key)
+def _umbrella(holder: Body, key: Key, grip: Place) -> None:
+    body = holder.scene.body("umbrella", grip, key, holder)
     color = key.pick("color", _BRIGHT, (8, 3, 3, 2, 1, 1, 2))
     tilt = shapes.turn_x(0.1 * key.normal("tilt")), shapes.turn_y(0.15)
     body.part("metal", (0.2, 0.2, 0.2)).add(posed(tube([(0, 0, -0.05), (0, 0, 0.72)], [0.012, 0.012], 3), *tilt))
@@ -221,8 +222,8 @@ def _umbrella(site: Site, key: Key, grip: Place) -> None:
     )
 
 
-def _bag(site: Site, key: Key, hand: Place) -> None:
-    body = site.scene.body("bag", hand, key)
+def _bag(holder: Body, key: Key, hand: Place) -> None:
+    body = holder.scene.body("bag", hand, key, holder)
     wide, tall = key.uniform("wide", 0.24, 0.36), key.uniform("tall", 0.26, 0.40)
     color: Color = key.pick(
         "color",

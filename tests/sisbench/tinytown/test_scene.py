@@ -94,3 +94,12 @@ def test_rays_meet_what_was_built() -> None:
     hits = mesh.tracer.run(np.array([[40, 8, 50], [0, 0, 50]], np.float32), down)
     assert [KINDS[mesh.kind[mesh.part[h]]] for h in hits] == ["house", "grass"]
     assert NUMBERS["house"] == mesh.kind[1]
+
+
+def test_what_is_carried_belongs_to_its_holder() -> None:
+    scene = Scene()
+    holder = scene.body("person", Place(5, 0), KEY)
+    holder.part("plain", (0.5, 0.5, 0.5)).ball((0, 0, 1), 0.3)
+    scene.body("bag", Place(5, 0.3), KEY.child("bag"), holder).part("plain", (0.1, 0.1, 0.1)).box((0, 0, 0), (1, 1, 1))
+    scene.body("dog", Place(6, 0), KEY.child("dog")).part("plain", (0.1, 0.1, 0.1)).box((0, 0, 0), (1, 1, 1))
+    assert scene.build().instance.tolist() == [1, 1, 2]

@@ -21,7 +21,7 @@ ALL: dict[str, tuple[Lay, str]] = {
     "noise wall": (barriers.noise_wall, "noise wall"),
     "railing": (barriers.railing, "railing"),
     "guard rail": (barriers.guard_rail, "guard rail"),
-    "jersey": (barriers.jersey, "barrier"),
+    "jersey": (barriers.jersey, "wall"),
     "works": (barriers.works_barrier, "barrier"),
 }
 for _model in barriers.FENCES:
