@@ -9,6 +9,9 @@ The rooms, from choice to file:
     shapes      triangles of simple bodies
     scene       objects made of parts, parts made of triangles; the ray tracer's tree
     objects     vehicles, people, buildings, plants, furniture of the street
+    street      the plan of a street, and what ground is taken
+    ground      level surfaces; `carriageway` and `crossroads` pave a street
+    traffic     who drives, parks, walks and waits where
     categories  what stands where: one file per scene category
     worlds      from a number to a finished world
     cameras     ground, aerial, oblique, panorama

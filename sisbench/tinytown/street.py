@@ -163,7 +163,7 @@ class Street:
 
     def has_room_for_crown(self, x: float, y: float) -> bool:
         """Whether a tree is far enough from the camera for its branches not to hang before it."""
-        return abs(x) > CLEAR[0] or abs(y - self.eye) > 2 * CLEAR[1]
+        return abs(x) > CLEAR[0] + 3.0 or abs(y - self.eye) > 2 * CLEAR[1]
 
     def open_at(self, x: float, side: int, margin: float = 0.0) -> bool:
         """Whether x is clear of crossing streets and of crossings for walkers."""

@@ -61,7 +61,7 @@ def drive(town: Town, density: float, mix: Mix = CITY, x: tuple[float, float] = 
                 one = key.child(index)
                 kind = one.pick("kind", tuple(here), tuple(here.values()))
                 gap = one.unit("gap")
-                lonely = 1.0 if at < 70 else 1.7  # far away few are enough
+                lonely = 1.0 if -20 < at < 60 else 2.2  # far away few are enough
                 at += 1.8 + lonely * (2 + 30 * gap * gap) / density
                 _enter(town, one, kind, at + LENGTHS[kind] / 2, side, lane)
                 at += LENGTHS[kind]
@@ -162,7 +162,7 @@ def trams(town: Town, probability: float = 1.0) -> None:
     if not lines or not key.chance("any", probability):
         return
     first = key.integer("track", len(lines))
-    tram(town, key.child("near"), key.uniform("x", 22.0, 42.0), lines[first], first == 0)
+    tram(town, key.child("near"), key.uniform("x", 19.0, 36.0), lines[first], first == 0)
     if key.chance("second", 0.4):
         other = (first + 1) % len(lines)
         x = key.uniform("far", 80.0, 120.0) if other == first else key.uniform("other", 50.0, 110.0)

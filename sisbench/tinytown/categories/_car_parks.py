@@ -76,11 +76,8 @@ def rows_of_bays(town: Town, key: Key, lot: Lot, near: float, far: float) -> Non
             x = lot.start + 0.5 + index * _BAY[0]
             lines.append((x, back))
             one = key.child("bay", row, index)
-            if (
-                index == count
-                or (lot.far and index % 2)
-                or not one.chance("taken", fill * (1.0 if -22 < x < 50 and back < 20 else 0.5 if -24 < x < 60 else 0.2))
-            ):
+            seen = 1.0 if -20 < x < 48 and back < 17 else 0.42 if -24 < x < 56 else 0.13  # cars are dear
+            if index == count or not one.chance("taken", fill * seen):
                 continue
             spot = lot.at(
                 x + _BAY[0] / 2 + one.uniform("x", -0.12, 0.12),

@@ -46,7 +46,7 @@ _WOODS: tuple[tuple[str, ...], ...] = (
 def detail(x: float, y: float) -> float:
     """Detail of a plant: less where it is far from the cameras."""
     away = math.sqrt(x * x + y * y)
-    return 1.0 if away < 18 else 0.55 if away < 36 else 0.3 if away < 62 else 0.16
+    return 0.95 if away < 16 else 0.5 if away < 32 else 0.25 if away < 58 else 0.13
 
 
 def lawn(town: Town, key: Key, lot: Lot) -> None:

@@ -61,7 +61,8 @@ def signs(town: Town, step: float = 16.0, probability: float = 0.75) -> None:
         for x, one in town.spread("signs", side, step, (5.0, 75.0), margin=0.3):
             if one.chance("here", probability) and town.claims.take(x, y, 0.5, 0.5):
                 yaw = 0.0 if side < 0 or one.chance("seen", 0.35) else math.pi
-                furniture.traffic_sign(town.site, one, town.place(x, y, yaw + 0.08 * one.normal("yaw")))
+                size = one.uniform("size", 0.3, 0.46)
+                furniture.traffic_sign(town.site, one, town.place(x, y, yaw + 0.08 * one.normal("yaw")), size=size)
 
 
 def signals(town: Town) -> None:

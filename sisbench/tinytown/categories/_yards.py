@@ -154,15 +154,8 @@ def works(town: Town, key: Key, lot: Lot) -> None:
         furniture.container(site, key.child("hut"), lot.at(lot.end - 4, 8.5))
     for one in key.children("worker", 3):
         if one.chance("here", 0.6):
-            people.person(
-                site,
-                one,
-                lot.at(
-                    one.uniform("x", lot.start + 2, lot.end - 2),
-                    one.uniform("back", 1, 7),
-                    one.uniform("turn", 0, 6.28),
-                ),
-            )
+            x, back = one.uniform("x", lot.start + 2, lot.end - 2), one.uniform("back", 1, 7)
+            people.person(site, one, lot.at(x, back, one.uniform("turn", 0, 6.28)), activity="working")
     y = lot.side * (lot.front + 0.4)
     if key.chance("hoarding", 0.5):
         barriers.fence(site, key.child("fence"), (lot.start, lot.end - 5), y)

@@ -17,7 +17,7 @@ BASES = ("paved", "asphalt", "grass")
 
 def plan(key: Key) -> Street:
     """Plan the street: a median in all, with tracks in most."""
-    middle = key.pick("middle", ("tram", "trees", "grass"), (80, 14, 6))
+    middle = key.pick("middle", ("tram", "trees", "grass"), (88, 8, 4))
     median = key.uniform("median", 3.0, 7.5) if middle == "tram" else key.uniform("median", 2.4, 7.0)
     lanes = key.pick("lanes", ((2, 2), (1, 1), (3, 3)), (60, 30, 10))
     left, right = (

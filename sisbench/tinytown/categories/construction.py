@@ -125,15 +125,8 @@ def road_works(town: Town, key: Key, side: int) -> None:
             )
         elif what == "people":
             for who in one.children("worker", 2):
-                people.person(
-                    site,
-                    who,
-                    Place(
-                        at + who.uniform("x", -1.4, 1.4),
-                        middle + who.uniform("y", -0.9, 0.9),
-                        who.uniform("turn", 0, 6.28),
-                    ),
-                )
+                x, y = at + who.uniform("x", -1.4, 1.4), middle + who.uniform("y", -0.9, 0.9)
+                people.person(site, who, Place(x, y, who.uniform("turn", 0, 6.28)), activity="working")
         elif what == "crate":
             furniture.crate(site, one, Place(at, middle))
         else:

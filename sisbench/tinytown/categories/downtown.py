@@ -15,7 +15,7 @@ BASES = ("paved", "asphalt")
 def plan(key: Key) -> Street:
     """Plan the street: one to three lanes each way, one-way in some, trams in a few."""
     lanes = key.pick("lanes", ((2, 2), (1, 1), (2, 1), (3, 3), (2, 0), (3, 2)), (30, 25, 10, 12, 13, 10))
-    tram = 0 not in lanes and lanes[0] < 3 and key.chance("tram", 0.3)
+    tram = 0 not in lanes and lanes[0] < 3 and key.chance("tram", 0.36)
     left, right = (
         _sections.urban(key.child("left"), (2.8, 5.5), 0.5, 0.3, 0.12),
         _sections.urban(key.child("right"), (2.8, 5.5), 0.5, 0.35, 0.12),

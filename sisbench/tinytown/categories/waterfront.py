@@ -23,7 +23,7 @@ def plan(key: Key) -> Street:
     """Plan the street: a promenade towards the water, a pavement on the other side."""
     side = water_side(key)
     lanes = key.pick("lanes", ((1, 1), (2, 2), (1, 0)), (65, 25, 10))
-    tram = lanes == (1, 1) and key.chance("tram", 0.25)
+    tram = lanes == (1, 1) and key.chance("tram", 0.33)
     promenade = Side(
         parking=2.2 if key.chance("parking", 0.3) else 0.0,
         cycle=1.8 if key.chance("cycle", 0.35) else 0.0,
