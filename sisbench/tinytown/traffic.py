@@ -29,8 +29,8 @@ CITY = {
     "van": 1.5,
     "truck": 0.8,
     "lorry": 0.1,
-    "bus": 0.7,
-    "long bus": 0.2,
+    "bus": 1.1,
+    "long bus": 0.3,
     "motorcycle": 0.7,
     "cyclist": 0.7,
 }
@@ -162,7 +162,7 @@ def trams(town: Town, probability: float = 1.0) -> None:
     if not lines or not key.chance("any", probability):
         return
     first = key.integer("track", len(lines))
-    tram(town, key.child("near"), key.uniform("x", 19.0, 36.0), lines[first], first == 0)
+    tram(town, key.child("near"), key.uniform("x", 21.0, 40.0), lines[first], first == 0)
     if key.chance("second", 0.4):
         other = (first + 1) % len(lines)
         x = key.uniform("far", 80.0, 120.0) if other == first else key.uniform("other", 50.0, 110.0)

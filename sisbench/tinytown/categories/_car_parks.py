@@ -76,7 +76,7 @@ def rows_of_bays(town: Town, key: Key, lot: Lot, near: float, far: float) -> Non
             x = lot.start + 0.5 + index * _BAY[0]
             lines.append((x, back))
             one = key.child("bay", row, index)
-            seen = 1.0 if -20 < x < 48 and back < 17 else 0.42 if -24 < x < 56 else 0.13  # cars are dear
+            seen = 1.0 if -20 < x < 48 and back < 17 else 0.34 if -24 < x < 56 else 0.1  # cars are dear
             if index == count or not one.chance("taken", fill * seen):
                 continue
             spot = lot.at(

@@ -21,7 +21,7 @@ from sisbench.tinytown.street import CLEAR, Town
 from sisbench.tinytown.worlds import EDITION, World, world
 
 ONE_EACH = range(12)
-BUDGET = 125_000
+BUDGET = 120_000
 """Triangles of a world, at most."""
 
 
