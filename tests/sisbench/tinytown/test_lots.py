@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -27,7 +29,7 @@ def test_lots_cover_a_side_and_leave_crossing_streets_out(side: int, monkeypatch
     monkeypatch.setattr(_lots, "builder", lambda name: lambda town, key, lot: found.append(lot))
     develop(town(), side, Land({"block": 3.0, "house": 1.0, "bays": 1.0}), (-60.0, 120.0))
     assert len(found) >= 6 and {lot.side for lot in found} == {side}
-    for lot, after in zip(found[:-1], found[1:], strict=True):
+    for lot, after in itertools.pairwise(found):
         assert lot.end <= after.start + 1e-9
     gap = 2 * STREET.junctions[0].reach if side > 0 else 0.0
     assert sum(lot.width for lot in found) > 180 - gap - 8.0
