@@ -81,7 +81,7 @@ def _enter(town: Town, key: Key, kind: str, x: float, side: int, lane: int) -> N
         return  # nobody stops on a junction
     if any(abs(x - z) < 2.0 + length / 2 for z in street.crossings() if 0 < z < 45):
         return
-    if not town.claims.take(x, y, length, 0.9 if kind == "cyclist" else 2.0):
+    if not town.claims.take(x, y, length, 0.9 if kind == "cyclist" else 2.9 if big else 2.0):
         return
     place = Place(x, y, (math.pi if side > 0 else 0.0) + 0.015 * key.normal("yaw"))
     vehicle(town, key, kind, place)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -71,7 +72,7 @@ class Lot(NamedTuple):
 
     def at(self, x: float, back: float, turn: float = 0.0) -> Place:
         """Return a place `back` metres from the front; what stands there faces the street, turned by `turn`."""
-        return Place(x, self.side * (self.front + back), (0.0 if self.side > 0 else 3.14159265) + turn, self.z)
+        return Place(x, self.side * (self.front + back), (0.0 if self.side > 0 else math.pi) + turn, self.z)
 
     def y(self, back: float, other: float | None = None) -> tuple[float, float]:
         """Return the y of two distances from the front, in order; without `other`, of the whole depth."""

@@ -102,7 +102,8 @@ def yard(town: Town, key: Key, lot: Lot) -> None:
             elif what == "caravans":
                 vehicles.caravan(site, one, place._replace(yaw=place.yaw + math.pi / 2))
             else:
-                vehicles.boat(site, one, place._replace(yaw=place.yaw + math.pi / 2, z=place.z + 0.5))
+                model = one.pick("model", ("rowing boat", "motor boat", "yacht"))
+                vehicles.boat(site, one, place._replace(yaw=place.yaw + math.pi / 2, z=place.z + 0.5), model=model)
 
 
 def works(town: Town, key: Key, lot: Lot) -> None:

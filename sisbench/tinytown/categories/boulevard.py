@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
+
 from sisbench.tinytown import traffic
 from sisbench.tinytown.carriageway import tracks
 from sisbench.tinytown.categories import _backdrop, _roadside, _sections
+from sisbench.tinytown.categories._green import detail
 from sisbench.tinytown.categories._lots import Land, develop
 from sisbench.tinytown.keys import Key
 from sisbench.tinytown.objects import furniture, plants
@@ -90,15 +93,12 @@ def middle(town: Town) -> None:
             furniture.wires(site, town.key.child("contact wire", round(y * 10)), points)
         return
     for x, one in town.spread("median", 1, 9.0, (-40.0, 120.0), margin=2.0):
+        if not street.has_room_for_crown(x, 0.0):
+            continue
         if street.middle == "trees" and not one.chance("lamp", 0.3):
-            plants.tree(
-                site,
-                one,
-                Place(x, 0.0, 0.0, 0.13),
-                height=one.uniform("tall", 5.0, 9.0),
-                detail=0.7 if abs(x) < 30 else 0.35,
-            )
+            tall = one.uniform("tall", 5.0, 9.0)
+            plants.tree(site, one, Place(x, 0.0, 0.0, 0.13), height=tall, detail=detail(x, 0.0))
         elif one.chance("light", 0.6):
-            furniture.street_light(site, one, Place(x, 0.0, 1.5708, 0.13), height=8.0, double=True)
+            furniture.street_light(site, one, Place(x, 0.0, math.pi / 2, 0.13), height=8.0, double=True)
         else:
             plants.bush(site, one, Place(x, one.uniform("y", -0.4, 0.4), 0.0, 0.13))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from sisbench.tinytown import traffic
 from sisbench.tinytown.categories import _backdrop, _roadside, _sections
 from sisbench.tinytown.categories._lots import Land, develop
@@ -95,7 +97,7 @@ def close(town: Town, key: Key, x: float, tall: tuple[float, float]) -> None:
     while y < town.street.edge(1):
         one = key.child(index)
         wide = one.uniform("wide", 10, 18)
-        place = town.place(x + 7, y + wide / 2, -1.5707963)
+        place = town.place(x + 7, y + wide / 2, -math.pi / 2)
         buildings.block(town.site, one, place._replace(z=0.0), (wide, 13.0, one.uniform("tall", *tall)), shop=True)
         y += wide + (5.0 if one.chance("alley", 0.25) else 0.0)
         index += 1
