@@ -179,13 +179,13 @@ def pond(town: Town, key: Key, lot: Lot) -> None:
     sheet(town, "grass", "grass", key.child("lawn"), (lot.start, lot.end), lot.y(0), lot.z - 0.004)
     long, deep = lot.width * key.uniform("long", 0.3, 0.42), key.uniform("deep", 6.0, 11.0)
     back = deep + key.uniform("back", 2.0, 6.0)
-    body = site.scene.body("pond", lot.at(lot.middle, back), key.child("water"))
+    body = site.scene.course("pond", key.child("water"), lot.at(lot.middle, back))
     rim = [1 + 0.16 * math.sin(2 * k * math.pi / 12 + key.uniform("phase", 0, 6.28)) for k in range(24)]
     edge = [
-        (rim[k] * long * math.cos(k * math.pi / 12), rim[k] * deep * math.sin(k * math.pi / 12), 0.012)
+        (rim[k] * long * math.cos(k * math.pi / 12), rim[k] * deep * math.sin(k * math.pi / 12), 0.03)
         for k in range(24)
     ]
-    bank = [(x * 1.06, y * 1.1, 0.006) for x, y, _ in edge]
+    bank = [(x * 1.06, y * 1.1, 0.015) for x, y, _ in edge]
     for part, ring in (
         (body.part("gravel", (0.2, 0.16, 0.11), (0.3, 0.25, 0.17), kind="soil"), bank),
         (body.part("water", (0.03, 0.06, 0.055), ripple=0.35), edge),

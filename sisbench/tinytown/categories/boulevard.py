@@ -14,7 +14,7 @@ from sisbench.tinytown.objects import furniture, plants
 from sisbench.tinytown.scene import Place
 from sisbench.tinytown.street import SIDES, Street, Town
 
-BEND = (1 / 210, 3.0)
+BEND = (1 / 210, 1.2)
 BASES = ("paved", "asphalt", "grass")
 
 

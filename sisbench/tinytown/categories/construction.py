@@ -13,7 +13,7 @@ from sisbench.tinytown.objects import barriers, furniture, people, vehicles
 from sisbench.tinytown.scene import Place
 from sisbench.tinytown.street import SIDES, Street, Town
 
-BEND = (1 / 200, 3.0)
+BEND = (1 / 200, 2.0)
 BASES = ("asphalt", "grass", "paved")
 
 

@@ -8,7 +8,7 @@ from sisbench.tinytown.categories._lots import Land, develop
 from sisbench.tinytown.keys import Key
 from sisbench.tinytown.street import SIDES, Street, Town
 
-BEND = (1 / 210, 3.0)
+BEND = (1 / 210, 1.4)
 BASES = ("paved", "asphalt")
 
 

@@ -15,7 +15,7 @@ from sisbench.tinytown.objects import barriers, furniture, horizon, plants
 from sisbench.tinytown.scene import Place
 from sisbench.tinytown.street import SIDES, Side, Street, Town
 
-BEND = (1 / 210, 4.0)
+BEND = (1 / 210, 2.4)
 BASES = ("grass",)
 
 MIX = {"car": 9.0, "van": 1.5, "truck": 1.5, "lorry": 1.6, "bus": 0.5, "motorcycle": 1.2, "caravan": 0.3}

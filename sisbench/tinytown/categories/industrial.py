@@ -10,7 +10,7 @@ from sisbench.tinytown.objects import buildings
 from sisbench.tinytown.scene import Place
 from sisbench.tinytown.street import SIDES, Side, Street, Town
 
-BEND = (1 / 200, 3.0)
+BEND = (1 / 200, 1.6)
 BASES = ("asphalt", "grass")
 
 MIX = {"car": 5.0, "van": 2.0, "truck": 3.0, "lorry": 1.5, "motorcycle": 0.5, "cyclist": 0.5, "bus": 0.3}

@@ -9,7 +9,7 @@ from sisbench.tinytown.keys import Key
 from sisbench.tinytown.objects import barriers
 from sisbench.tinytown.street import SIDES, Street, Town
 
-BEND = (1 / 200, 4.0)
+BEND = (1 / 200, 3.2)
 BASES = ("grass",)
 
 

@@ -8,7 +8,7 @@ from sisbench.tinytown.categories._lots import Land, develop
 from sisbench.tinytown.keys import Key
 from sisbench.tinytown.street import SIDES, Street, Town
 
-BEND = (1 / 200, 4.0)
+BEND = (1 / 200, 2.6)
 BASES = ("grass",)
 
 
