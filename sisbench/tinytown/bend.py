@@ -74,21 +74,20 @@ class Bend:
         out[..., 2] = layout[..., 2] + rows[..., 2]
         return out
 
-    def rigid(self, layout: Points, normals: Points, anchors: NDArray[np.float64]) -> Points:
+    def rigid(self, layout: Points, normals: Points, bodies: NDArray[np.float64], which: NDArray[np.int64]) -> Points:
         """Move triangles with the body that they belong to: for what must keep its shape (buildings, cars, people).
 
         Args:
             layout: Corners, float32 (n, 3, 3).
             normals: Directions at the corners, float32 (n, 3, 3); turned in place.
-            anchors: (x, y) of each triangle's body in the layout, (n, 2).
+            bodies: (x, y) of every body in the layout, (k, 2).
+            which: Body of each triangle, (n,).
         """
         if self.straight:
             return layout
-        bodies, which = np.unique(anchors, axis=0, return_inverse=True)
         ground = np.concatenate([bodies, np.zeros((len(bodies), 1))], 1).astype(np.float32)
         heading = self._at(bodies[:, 0])[:, 3:]
         heading /= np.sqrt((heading * heading).sum(1, keepdims=True))
-        which = which.ravel()
         origin = self.points(ground)[which][:, None]
         cosine, sine = heading.astype(np.float32)[which].T[..., None]
         out = np.empty_like(layout)

@@ -301,9 +301,10 @@ class Scene:
 
         counts = [len(chunk[1]) for chunk in self._chunks]
         part = np.repeat(np.array([chunk[0] for chunk in self._chunks], np.int32), counts)
-        frames = np.repeat(np.array([chunk[3] for chunk in self._chunks]), counts, axis=0)
-        layout, normals = self._placed(frames)
-        world = self._bent(layout, normals, frames)
+        frames = np.array([chunk[3] for chunk in self._chunks])
+        which = np.repeat(np.arange(len(counts)), counts)
+        layout, normals = self._placed(frames[which])
+        world = self._bent(layout, normals, frames, which)
         tracer = EmbreeScene()
         TriangleMesh(tracer, world)
         records = self._records
@@ -335,12 +336,12 @@ class Scene:
             layout[..., axis] += offset
         return layout, normals
 
-    def _bent(self, layout: Array, normals: Array, frames: NDArray[np.float64]) -> Array:
+    def _bent(self, layout: Array, normals: Array, frames: NDArray[np.float64], which: NDArray[np.int64]) -> Array:
         """Corners in world coordinates; the normals are turned in place."""
         if self.bend.straight:
             return layout
-        world = self.bend.rigid(layout, normals, frames[:, :2])
-        loose = frames[:, 5] == 0
+        world = self.bend.rigid(layout, normals, frames[:, :2], which)
+        loose = (frames[:, 5] == 0)[which]
         world[loose] = self.bend.points(layout[loose])
         normals[loose] = shapes.flat(world[loose])[1]
         return world
