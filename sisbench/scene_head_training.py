@@ -42,7 +42,7 @@ FOLDS = 5
 STRENGTHS = tuple(10 ** (exponent / 2) for exponent in range(-12, 1))
 """Penalties to choose from, 1e-6 to 1: lambda in mean log loss + lambda / 2 |W|^2, for scaled features."""
 
-GRADIENT = 1e-8
+GRADIENT = 1e-7
 """Largest slope of the loss that a fit may end with."""
 
 BATCH_SIZE = 8

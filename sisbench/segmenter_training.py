@@ -53,7 +53,7 @@ PHASES = (
 """Images at their size first, where a step costs a quarter; then at twice their size, where an answer at 1/8 of the
 network's input shows poles and signs. The last phase is the one that the weights are for."""
 
-STEPS = 3000
+STEPS = 2000
 """Steps of the shipped weights; all phases together."""
 
 BALANCE = 0.35

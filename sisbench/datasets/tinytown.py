@@ -1,10 +1,9 @@
 """tinytown: the small data set that is part of the package, rendered street scenes in the Cityscapes layout.
 
-Each world is one ground photo (256x128) and one nadir aerial photo (128x128) with label maps in the Cityscapes label
-space, an instance map of the ground view, and a scene category in the place of the city. The shipped files are the
-preview edition: the 8 train and 4 val worlds with the lowest numbers of each category, a slice of the edition to come.
-48 images are far too few for stable Fréchet distances; numbers on this set show that a pipeline works, not how good a
-method is.
+Each world is one ground photo (256x128) and one nadir aerial photo (128x128), each with a label map in the Cityscapes
+label space and an instance map, and a scene category in the place of the city. Edition v1 has 480 worlds, 40 of each
+category, of which 10 are for validation. `sisbench data render tinytown` makes larger ones, other views and other label
+spaces; `docs/tinytown.md` is the data card.
 """
 
 from __future__ import annotations
@@ -18,9 +17,9 @@ from sisbench.files import Tree
 
 CARD = Card(
     name="tinytown",
-    title="tinytown (preview edition)",
-    source="rendered by this project's procedural generator; a balanced slice (12 worlds per category) of the edition "
-    "to come; label space of Cityscapes",
+    title="tinytown v1",
+    source="rendered by this project's procedural generator (sisbench.tinytown, edition v1: worlds 0 to 479); label "
+    "space of Cityscapes",
     licence="CC0-1.0",
     obtain="tinytown is part of the package: leave --root out, or name a folder or zip archive of the same layout.",
     labels=LABELS,
@@ -29,9 +28,9 @@ CARD = Card(
     instances=True,
     size=(128, 256),
     native_size=(128, 256),
-    counts={"train": 96, "val": 48},
+    counts={"train": 360, "val": 120},
     eval_split="val",
-    default_protocol="tinytown-v0",
+    default_protocol="tinytown-v1",
     categories=(
         "boulevard",
         "construction",
@@ -51,7 +50,7 @@ CARD = Card(
 
 def root() -> Path:
     """Return the archive in the package."""
-    return Path(__file__).resolve().parent.parent / "assets" / "tinytown.zip"
+    return Path(__file__).resolve().parent.parent / "assets" / "tinytown-v1.zip"
 
 
 def scan(tree: Tree, split: str) -> Listing:

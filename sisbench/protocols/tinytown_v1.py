@@ -1,4 +1,4 @@
-"""The protocol of the embedded data set's preview edition: offline, at the size of the files."""
+"""The protocol of the embedded data set's edition v1: offline, at the size of the files."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from sisbench.protocols import register
 
 PROTOCOL = register(
     Protocol(
-        name="tinytown-v0",
+        name="tinytown-v1",
         source="this project; arithmetic of oasis-2021, with a small DRN trained on tinytown's own train split and a "
         "Fréchet distance on EfficientNet-Lite0, whose weights come with a package",
         metrics=("fd_effnet", "fid", "miou", "ssim", "psnr"),
@@ -23,6 +23,6 @@ PROTOCOL = register(
                 ),
             ),
         ),
-        note="48 images: Fréchet distances are strongly biased and comparable only with others of this protocol.",
+        note="120 images: Fréchet distances are biased and comparable only with others of this protocol.",
     )
 )
