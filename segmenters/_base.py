@@ -6,7 +6,7 @@ or which input size a network wants, and two networks are exchanged by their nam
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -143,6 +143,10 @@ class Segmenter(nn.Module):
         """
         return self.scores(image, size)
 
+    def evidences(self, image: Tensor, sizes: Sequence[Size | None]) -> list[Tensor]:
+        """Return `evidence` at each of several sizes; architectures override it where the sizes can share a run."""
+        return [self.evidence(image, size) for size in sizes]
+
     @torch.no_grad()
     def log_probabilities(self, image: Tensor, size: Size | None = None) -> Tensor:
         """Return log-probabilities, float32 (N, num_classes, H', W'), of uint8 images (N, 3, H, W).
@@ -168,13 +172,30 @@ class Segmenter(nn.Module):
         Raises:
             SegmenterError: The images are no batch of RGB bytes, or the segmenter is in training mode.
         """
+        return self.label_maps(image, (size,))[0]
+
+    @torch.no_grad()
+    def label_maps(self, image: Tensor, sizes: Sequence[Size | None]) -> list[Tensor]:
+        """Label every pixel at several sizes, from one run of the network where the architecture knows how.
+
+        Args:
+            image: uint8 (N, 3, H, W), RGB.
+            sizes: Sizes of the label maps; see `forward`.
+
+        Returns:
+            What `forward` gives for each size.
+
+        Raises:
+            SegmenterError: The images are no batch of RGB bytes, or the segmenter is in training mode.
+        """
         self._check_eval()
-        target = self._check_input(image, size)
+        targets = [self._check_input(image, size) for size in sizes]
         if len(image) == 0:
-            return torch.zeros((0, *target), dtype=torch.int64, device=image.device)
+            return [torch.zeros((0, *target), dtype=torch.int64, device=image.device) for target in targets]
         # Several scales of several images would be many large maps at once.
         parts = image.split(1) if self.reading == "multi-scale" else (image,)
-        return torch.cat([self.evidence(part, size).argmax(dim=1) for part in parts])
+        labels = [[scores.argmax(dim=1) for scores in self.evidences(part, sizes)] for part in parts]
+        return [torch.cat(maps) for maps in zip(*labels, strict=True)]
 
     def _check_eval(self) -> None:
         # Batch statistics would make the label map of an image depend on its batch: a score nobody could repeat.
