@@ -37,7 +37,7 @@ def datasets() -> None:
             (
                 card.name,
                 "x".join(map(str, card.size)),
-                ", ".join(f"{n} {split}" for split, n in card.counts.items()),
+                ", ".join(f"{'?' if n is None else n} {split}" for split, n in card.counts.items()),
                 f"{card.layout_channels}, {len(card.train_classes)} scored",
                 card.default_protocol,
                 _origin("datasets", card.name),

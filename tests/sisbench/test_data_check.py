@@ -79,7 +79,7 @@ def test_everything_is_reported_at_once(root):
         ("split 'train'", "11 complete samples; the card counts 12"),
         (str(truncated), "is no readable image"),
         (str(small), "is 128x64; the card says 256x128"),
-        ("forest", "label ids 34 are not on the card (0 to 33)"),
+        ("forest", "label ids 34 (1 pixel) are not on the card (0 to 33)"),
         ("forest", "disagree with the label map in 1 pixels"),
         ("plaza", "instance ids 26001 disagree with the label map in 3 pixels"),
         (str(aerial), "is 64x64, but its label map 128x128"),
