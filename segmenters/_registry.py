@@ -14,6 +14,12 @@ from segmenters._base import Segmenter
 from segmenters._entries import Entries, Problem
 from segmenters._errors import SegmenterError
 
+MMSEG = "mmseg:"
+"""What the names of mmsegmentation's models begin with; the name or path of a configuration follows."""
+
+DEFAULT = "default"
+"""Name of the first reading of any architecture."""
+
 Builder = Callable[[int, float], Segmenter]
 """Makes an untrained network from the number of classes and the input scale."""
 
@@ -137,6 +143,8 @@ def info(name: str) -> Info:
     Raises:
         SegmenterError: Nothing has this name (the message gives the closest one), or its plug-in is broken.
     """
+    if name.startswith(MMSEG):  # whether there is such a configuration, mmsegmentation knows: asked for in `create`
+        return Info(name, "a model of mmsegmentation", "MMSegmentation contributors, 2020", weights=())
     return _architecture(name).info
 
 
@@ -148,6 +156,12 @@ def origin(name: str) -> str | None:
 def problems() -> list[Problem]:
     """Load every plug-in and return what is wrong with their segmenters."""
     return _architectures.problems()
+
+
+def check_reading(name: str, reading: str, readings: tuple[str, ...]) -> None:
+    """Raise a SegmenterError if a reading is neither the default nor one of those there are."""
+    if reading not in (DEFAULT, *readings):
+        raise SegmenterError(f"{name} has no reading {reading!r}; it has {', '.join(readings)}. Name one of them.")
 
 
 def build(arch: str, num_classes: int, input_scale: float) -> Segmenter:

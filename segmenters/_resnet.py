@@ -85,3 +85,12 @@ def _projection(in_channels: int, out_channels: int, stride: int) -> nn.Sequenti
         nn.Conv2d(in_channels, out_channels, 1, stride, bias=False),
         nn.BatchNorm2d(out_channels),
     )
+
+
+def initialise(network: nn.Module) -> None:
+    """Draw the kernels of all convolutions as He et al. do, by fan-out; biases are zero."""
+    for module in network.modules():
+        if isinstance(module, nn.Conv2d):
+            nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
+            if module.bias is not None:
+                nn.init.zeros_(module.bias)

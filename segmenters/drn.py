@@ -12,13 +12,16 @@ eightfold upsampling are cut off at the bottom and the right.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from segmenters._base import Segmenter, Size
 from segmenters._pillow import BICUBIC, resize_images, resize_maps
 from segmenters._registry import RealScore, Weights, register
-from segmenters._resnet import BasicBlock, Bottleneck
+from segmenters._resnet import BasicBlock, Bottleneck, initialise
 
 # Statistics of the Cityscapes training images as released with the networks; they are part of the published weights.
 MEAN = (0.29010095242892997, 0.32808144844279574, 0.28696394422942517)
@@ -70,7 +73,10 @@ class DRN(Segmenter):
         self.base = nn.Sequential(*stages)
         self.seg = nn.Conv2d(widths[8], num_classes, 1)
         self.up = nn.ConvTranspose2d(num_classes, num_classes, 16, 8, 4, groups=num_classes, bias=False)
-        _initialise(self)
+        initialise(self)
+        with torch.no_grad():  # a constant, never trained
+            self.up.weight.copy_(bilinear_kernel(16).expand_as(self.up.weight))
+        self.up.weight.requires_grad_(False)
 
     def logits(self, normalised: Tensor) -> Tensor:
         """Class scores (N, num_classes, h, w) of normalised images (N, 3, h, w)."""
@@ -79,14 +85,18 @@ class DRN(Segmenter):
 
     def evidence(self, image: Tensor, size: Size | None = None) -> Tensor:
         """Scores, or where maps are added up or resized, log-probabilities: float32 (N, num_classes, H', W')."""
+        return self.evidences(image, (size,))[0]
+
+    def evidences(self, image: Tensor, sizes: Sequence[Size | None]) -> list[Tensor]:
+        """What `evidence` gives at each size, from one run of the network."""
         own = (image.shape[-2], image.shape[-1])
+        targets = [own if size is None else (size[0], size[1]) for size in sizes]
         if self.reading == "multi-scale":
-            maps = self._sum_of_scales(image)
-        elif size is None or tuple(size) == own:
-            return self.scores(image)
-        else:
-            maps = self.scores(image, self.input_size(own)).log_softmax(dim=1)
-        return resize_maps(maps, own if size is None else size)
+            total = self._sum_of_scales(image)
+            return [resize_maps(total, target) for target in targets]
+        scores = self.scores(image, self.input_size(own))
+        maps = scores.log_softmax(dim=1) if any(target != own for target in targets) else scores
+        return [resize_maps(maps, target) if target != own else _bilinear(scores, own) for target in targets]
 
     def _sum_of_scales(self, image: Tensor) -> Tensor:
         """Log-probabilities of all scales at the size of the image, added up."""
@@ -102,6 +112,13 @@ class DRN(Segmenter):
         """Class scores of the network's grid: sides rounded up to multiples of 8."""
         full: Tensor = self.up(self.seg(self.base(normalised)))  # seg: (N, num_classes, ceil(h / 8), ceil(w / 8))
         return full
+
+
+def _bilinear(scores: Tensor, size: Size) -> Tensor:
+    """Resize scores as `Segmenter.scores` does."""
+    if tuple(scores.shape[-2:]) == size:
+        return scores
+    return F.interpolate(scores, size, mode="bilinear", align_corners=False)
 
 
 def _stem(in_channels: int, out_channels: int, kernel: int = 3, stride: int = 1, dilation: int = 1) -> nn.Sequential:
@@ -123,18 +140,6 @@ def bilinear_kernel(size: int) -> Tensor:
     half = size // 2
     line = 1 - (torch.arange(size) / half - (size - 1) / size).abs()
     return line[:, None] * line[None, :]
-
-
-def _initialise(network: DRN) -> None:
-    """He initialisation by fan-out, as published; the upsampling is a constant, never trained."""
-    for module in network.modules():
-        if isinstance(module, nn.Conv2d):
-            nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
-            if module.bias is not None:
-                nn.init.zeros_(module.bias)
-    with torch.no_grad():
-        network.up.weight.copy_(bilinear_kernel(16).expand_as(network.up.weight))
-    network.up.weight.requires_grad_(False)
 
 
 @register(

@@ -22,7 +22,7 @@ def test_names_are_architectures_and_their_facts_list_the_weights() -> None:
         ("drn-d-22-quarter", "closest: 'drn_d_22_quarter'"),
         ("drn_d_105.cityscape", "closest: 'drn_d_105.cityscapes'"),
         ("drn_d_22_quarter.", "closest: 'drn_d_22_quarter'"),
-        ("#", "known: drn_d_105, "),
+        ("#", "known: deeplabv2_resnet101, deeplabv2_resnet101.coco_stuff, drn_d_105, "),
     ],
 )
 def test_unknown_names_answer_with_the_closest(name: str, closest: str) -> None:
