@@ -22,7 +22,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import PurePosixPath
 
 from sisbench.datasets import Dataset, Item, Listing, ade20k, register
-from sisbench.errors import InputError
+from sisbench.errors import InputError, counted
 from sisbench.files import File, Tree
 
 LIST = "outdoors.txt"
@@ -55,7 +55,7 @@ def scan(tree: Tree, split: str) -> Listing:
         what, named = f"list {file.name}", _named(file)
         chosen = named & keys
         if missing := sorted(key for key in named - keys if f"_{split}_" in key):
-            problem = f"{file}: names {len(missing)} samples that are not there, such as {missing[0]}"
+            problem = f"{file}: {counted(len(missing), 'sample')} not in {tree.root}, such as {missing[0]}"
             return dataclasses.replace(listing, items=(), problems=(problem,))
     if not chosen:
         problem = f"{file or tree.root}: no sample of {split!r} is outdoors"

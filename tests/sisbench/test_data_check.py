@@ -14,7 +14,7 @@ from sisbench.cli.data import data
 from sisbench.data_check import check
 from sisbench.errors import InputError, Problems
 from sisbench.files import Tree
-from tests.trees import cityscapes_tree, tinytown_tree
+from tests.trees import ade20k_tree, cityscapes_tree, tinytown_tree
 
 # The card of the unpacked slice: one world of each category and split.
 DATASET = dataclasses.replace(
@@ -117,6 +117,20 @@ class TestCommand:
         result = CliRunner().invoke(data, ["check", "tinytown", "--split", "val"])
         assert result.exit_code == 0
         assert "tinytown: 48 val; 240 files and 25 labels are right" in result.stdout
+
+    def test_the_list_that_selects_samples_is_told(self, tmp_path, monkeypatch):
+        monkeypatch.setenv("SISBENCH_CACHE", str(tmp_path / "cache"))
+        root = ade20k_tree(tmp_path / "ade20k")
+        options = ["ade20k_outdoors", "--root", str(root), "--split", "val"]
+        checked = CliRunner().invoke(data, ["check", *options])
+        shown = CliRunner().invoke(data, ["show", *options, "--output", str(tmp_path / "sheet.png")])
+        selection = datasets.get("ade20k_outdoors").listing(Tree(root), "val").selection
+        assert (checked.exit_code, shown.exit_code) == (0, 0)
+        counts, layout, told = checked.stdout.splitlines()
+        assert counts == f"ade20k_outdoors: 2 val; 4 files and 4 labels are right ({root})"
+        assert (layout, told) == ("  val: official layout", f"  val: {selection}")
+        assert shown.stdout.splitlines()[1] == f"  {selection}"
+        assert (tmp_path / "sheet.png").is_file()
 
     def test_problems_are_an_error(self, whole):
         result = CliRunner().invoke(data, ["check", "tinytown", "--root", str(whole)])
