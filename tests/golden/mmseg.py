@@ -13,9 +13,10 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 
+from segmenters import SegmenterError
 from segmenters._mmcv_lite import ensure_mmseg
 from segmenters._mmseg import MmsegModel, read_configuration
-from tests.golden._fixture import Comparison
+from tests.golden._fixture import Comparison, UnreadableFixtureError
 from tests.golden._segmenters import Shapes, Stored
 
 NEEDS = "mmseg"
@@ -29,9 +30,12 @@ def handles(config: Mapping[str, str]) -> bool:
 
 @torch.no_grad()
 def replay(path: Path) -> list[Comparison]:
-    """Run the network of a fixture and compare everything it stores."""
+    """Run the network of a fixture and compare everything it stores; without the library, none can be read."""
     stored = Stored.read(path)
-    ensure_mmseg()
+    try:
+        ensure_mmseg()
+    except SegmenterError as error:
+        raise UnreadableFixtureError(f"{path} cannot be replayed: {error}") from error
     segmenter = MmsegModel(configuration(stored.shapes, stored.config), f"mmseg:{path.stem}").eval()
     stored.fill(segmenter.model)
     normalised = stored.tensors["input"]

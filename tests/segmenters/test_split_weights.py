@@ -139,7 +139,7 @@ def test_the_published_files_are_looked_for_together(tmp_path: Path, monkeypatch
     first.parent.mkdir(parents=True)
     first.write_bytes(b"")
     with pytest.raises(
-        WeightsMissing, match="encoder_epoch_50.pth and .*decoder_epoch_50.pth are neither in"
+        WeightsMissing, match=r"encoder_epoch_50\.pth and .*decoder_epoch_50\.pth are neither in"
     ) as caught:
         segmenters.find(NAME)
     assert "pass their folder" in caught.value.reason
