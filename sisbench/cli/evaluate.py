@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sisbench.cli.names import complete_datasets, complete_metrics, complete_protocols
+from sisbench.cli.names import complete_datasets, complete_metrics, complete_scorings
 from sisbench.cli.screen import echo, visible
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ _PATH = click.Path(path_type=Path)
     "--protocol",
     "protocol_names",
     multiple=True,
-    shell_complete=complete_protocols,
+    shell_complete=complete_scorings,
     help="See 'sisbench list protocols'; may be repeated, all are scored in one pass. 'all-miou' is every preset of "
     "mIoU of the data set, under every rule.  [default: the one on the data set's card; folders-v1 or diversity-v1 "
     "without one]",
@@ -113,7 +113,6 @@ def evaluate(
     from sisbench import presets, report_text, scored
     from sisbench.cache import default_folder
     from sisbench.errors import InputError
-    from sisbench.folders import ImageFolder
 
     if (fake is None) == (resampled is None):
         raise InputError(
@@ -142,15 +141,12 @@ def evaluate(
         else:
             assert fake is not None
             options |= {"layouts": layouts, "cache_dir": cache or default_folder()}
-            images = ImageFolder(fake)
-            if images.found:
-                echo(images.found, err=True)
             if every:
-                rows = _presets(images, real, dataset, root, options)
+                rows = _presets(fake, real, dataset, root, options)
                 found = presets.evaluations(rows)
             else:
                 options["metrics"] = names
-                found = _compared(images, real, dataset, root, protocol_names, options)
+                found = _compared(fake, real, dataset, root, protocol_names, options)
     if rows:
         echo(presets.table(rows))
     for place, evaluation in enumerate([] if rows else found):
@@ -162,7 +158,7 @@ def evaluate(
 
 
 def _compared(
-    images: ImageFolder,
+    fake: Path,
     real: Path | None,
     dataset: str | None,
     root: Path | None,
@@ -176,15 +172,17 @@ def _compared(
     chosen = [protocols.get(name) for name in names or _default(dataset)]
     if real is not None:
         _require_no_root(root)
-        return score(images, real, chosen, dataset=dataset, **options)
+        return score(_opened(fake), real, chosen, dataset=dataset, **options)
     if dataset is None:
         raise _no_reals()
-    size = chosen[0].scoring(dataset).size or common_size(images)
+    size = chosen[0].scoring(dataset).size  # before the images are looked at: it may not cover the data set
+    images = _opened(fake)
+    size = size or common_size(images)
     return score(images, _samples(dataset, root, chosen[0], size, options), chosen, **options)
 
 
 def _presets(
-    images: ImageFolder, real: Path | None, dataset: str | None, root: Path | None, options: dict[str, Any]
+    fake: Path, real: Path | None, dataset: str | None, root: Path | None, options: dict[str, Any]
 ) -> list[Row]:
     from sisbench import datasets, presets
     from sisbench.fakes import common_size
@@ -192,11 +190,22 @@ def _presets(
     if dataset is None:
         raise _no_reals()
     card = datasets.get(dataset).card
+    images = _opened(fake)
     if real is not None:
         _require_no_root(root)
         return presets.evaluate_all(images, real, card, **options)
     samples = _samples(dataset, root, presets.first(card), common_size(images), options)
     return presets.evaluate_all(images, samples, card, **options)
+
+
+def _opened(fake: Path) -> ImageFolder:
+    """Open the generated images, and say what was found in a result folder of another code."""
+    from sisbench.folders import ImageFolder
+
+    images = ImageFolder(fake)
+    if images.found:
+        echo(images.found, err=True)
+    return images
 
 
 def _samples(
