@@ -19,7 +19,7 @@ HISTOGRAMS = {"lab_emd": Value(8.0, 0.5, 4), "lbp_chi2": Value(0.04, 0.002, 4)}
 QUALITY = {"fd_effnet": Value(170.0, 8.0, 4), "miou": Value(0.4, 0.02, 4), "ms_ssim": Value(0.7, 0.01, 4)}
 SIZE = (128, 256)
 OPTIONS = {
-    "confusion": ["--photos"],
+    "confusion": [],
     "curves": [],
     "fid-miou": ["--distance", "fd_effnet"],
     "histdist": [],
