@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -14,13 +14,14 @@ from torch.nn import functional as F
 
 import segmenters
 from segmenters import RealScore, Segmenter, Weights
-from sisbench import datasets, evaluate, images, reading
+from sisbench import datasets, evaluate, images, presets, reading
 from sisbench.card import Protocol, Scoring, Segmentation
 from sisbench.data import Samples
 from sisbench.evaluation import Evaluation, Value
 from sisbench.metrics.miou import confusion, mean_iou
 from sisbench.reading import FAR_UNDER, Reader, View
 from sisbench.reals import truth_of
+from tests.trees import ade20k_tree, coco_stuff_tree
 
 SIZE = (128, 256)
 CPU = torch.device("cpu")
@@ -29,16 +30,14 @@ CPU = torch.device("cpu")
 class Brightness(Segmenter):
     """Class of a pixel by its brightness; counts the images that its network has seen, by their size."""
 
-    readings = ("single", "again")
-
-    def __init__(self, input_scale: float = 1.0) -> None:
-        super().__init__(19, (0.0, 0.0, 0.0), (1.0, 1.0, 1.0), input_scale)
+    def __init__(self, num_classes: int = 19, input_scale: float = 1.0) -> None:
+        super().__init__(num_classes, (0.0, 0.0, 0.0), (1.0, 1.0, 1.0), input_scale)
         self.loaded = segmenters.Loaded(Path("brightness.pth"), "0" * 64, {})
         self.seen: list[tuple[int, ...]] = []
 
     def logits(self, normalised: Tensor) -> Tensor:
         self.seen += [tuple(normalised.shape[-2:])] * len(normalised)
-        levels = torch.linspace(0, 1, 19, device=normalised.device)[:, None, None]
+        levels = torch.linspace(0, 1, self.num_classes)[:, None, None]
         return -((normalised.mean(1, keepdim=True) - levels) ** 2)
 
     def evidences(self, image: Tensor, sizes: Sequence[tuple[int, int] | None]) -> list[Tensor]:
@@ -59,8 +58,8 @@ def made(monkeypatch: pytest.MonkeyPatch) -> list[Brightness]:
     found: list[Brightness] = []
 
     def create(name: str, num_classes: int, *, input_scale: float, reading: str) -> Segmenter:
-        assert (num_classes, reading) == (19, "single")
-        found.append(Brightness(input_scale))
+        assert reading in segmenters.info(name).readings
+        found.append(Brightness(num_classes, input_scale))
         return found[-1].eval()
 
     monkeypatch.setattr(reading.segmenters, "create", create)
@@ -156,6 +155,27 @@ def test_maps_of_files_of_unequal_sizes(tmp_path: Path, made: list[Brightness]) 
         fake = images.decode_photo(tmp_path / "fakes" / f"{number}.png", tuple(truth.shape))  # type: ignore[arg-type]
         total += confusion(Brightness().eval()(fake[None]), truth[None], 19)[0]
     assert miou(found) == mean_iou(total)
+
+
+@pytest.mark.parametrize(("name", "tree"), [("coco_stuff", coco_stuff_tree), ("ade20k", ade20k_tree)])
+def test_photos_of_unequal_sizes_have_truths_of_their_own(
+    name: str, tree: Callable[..., Path], tmp_path: Path, made: list[Brightness]
+) -> None:
+    dataset = datasets.get(name)
+    split = Samples(dataset, datasets.locate(dataset, tree(tmp_path, train=0, val=2)), "val")
+    rows = presets.evaluate_all({sample.key: sample.image for sample in split}, split, dataset.card)
+    for row in rows:
+        assert row.evaluation is not None
+        assert row.evaluation.results == row.evaluation.real  # the images are the photos, at 256x256
+        assert isinstance(row.evaluation.results["miou_all"], Value)
+    seen = [size for segmenter in made for size in segmenter.seen]
+    if name == "ade20k":
+        assert seen == [(256, 256)] * 8  # two readings of two images and two photos
+    else:
+        native = [tuple(split.layout(place).shape) for place in range(2)]
+        assert len(set(native)) == 2
+        assert sorted(seen) == sorted([(256, 256), (256, 256), (512, 512), (512, 512), *native] * 2)
+        assert len(made) == 1  # one network for all presets
 
 
 def test_rules_of_counting_make_no_other_view() -> None:

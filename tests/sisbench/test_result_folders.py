@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from sisbench.evaluation import Value
 from sisbench.folders import ImageFolder
 from sisbench.images import save_png
 from sisbench.result_folders import Found, find
-from tests.trees import cityscapes_tree
+from tests.trees import ade20k_tree, cityscapes_tree, coco_stuff_tree
 
 
 @pytest.fixture(scope="module")
@@ -158,3 +159,26 @@ def test_folders_of_other_origin_are_taken_as_they_are(tmp_path: Path) -> None:
     assert ImageFolder(tmp_path / "list.txt").found == ""
     with pytest.raises(InputError, match="does not exist"):
         ImageFolder(tmp_path / "nowhere")
+
+
+@pytest.mark.parametrize(
+    ("name", "tree", "folders"),
+    [
+        ("ade20k", ade20k_tree, "results/x/test_latest/images/synthesized_image"),
+        ("ade20k", ade20k_tree, "results/x/best/image"),
+        ("coco_stuff", coco_stuff_tree, "results/x/test_latest/images/synthesized_image"),
+        ("coco_stuff", coco_stuff_tree, "results/x/best/image"),
+    ],
+)
+def test_names_pair_with_the_keys_of_other_data_sets(
+    name: str, tree: Callable[..., Path], folders: str, tmp_path: Path
+) -> None:
+    dataset = datasets.get(name)
+    samples = Samples(dataset, datasets.locate(dataset, tree(tmp_path / "data", train=0, val=2)), "val")
+    for item, sample in zip(samples.items, samples, strict=True):
+        assert item.image is not None
+        save_png(tmp_path / folders / Path(item.image.name).with_suffix(".png").name, sample.image)
+        save_png(tmp_path / folders / "../label" / f"{sample.key}.png", colorize(sample.layout, samples.card))
+    psnr = evaluate(tmp_path / "results", samples, "oasis-2021", metrics=["psnr"]).results["psnr"]
+    assert isinstance(psnr, Value)
+    assert (psnr.value, psnr.n) == (100.0, 2)
