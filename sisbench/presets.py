@@ -140,7 +140,7 @@ def table(rows: Sequence[Row]) -> str:
     lines: list[tuple[str, ...]] = [("preset", "images", *_RULES.values())]
     reasons: dict[str, str] = {}
     warnings: dict[str, None] = {}
-    first = next(row.evaluation for row in rows if row.evaluation)
+    shown = next(row.evaluation for row in rows if row.evaluation)
     for row in rows:
         names = list(row.presets)
         if row.evaluation is None:
@@ -161,8 +161,8 @@ def table(rows: Sequence[Row]) -> str:
         *(f"warning  {text}" for text in warnings),
         *(f"n/a  {line}" for line in by_reason(reasons)),
     ]
-    facts = first.provenance
-    head = f"{facts['dataset']} {facts['split']}, {first.n} generated images, every preset of mIoU under every rule"
+    facts = shown.provenance
+    head = f"{facts['dataset']} {facts['split']}, {shown.n} generated images, every preset of mIoU under every rule"
     return "\n".join([head, "", *aligned(lines), "", *notes])
 
 

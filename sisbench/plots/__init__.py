@@ -1,4 +1,4 @@
-"""Figures of records, evaluations and published numbers: one module each, drawn by matplotlib, without torch.
+"""Figures of records, evaluations and published numbers: one module each, drawn by matplotlib.
 
 A module has a pure function from plain data to a `matplotlib.figure.Figure`, and registers the function that reads the
 files for it, from which 'sisbench plot' makes a command::
@@ -6,7 +6,8 @@ files for it, from which 'sisbench plot' makes a command::
     @register("histdist", files="required", options=(PROTOCOL, Option("aggregation", "...", choices=...)))
     def command(files, protocol, aggregation): ...
 
-Modules load matplotlib when they draw, not before: naming the figures costs nothing.
+Modules load matplotlib when they draw, not before: naming the figures costs nothing. torch loads for the figures of
+label maps alone (`_segmented`), which may have to be read off images.
 """
 
 from __future__ import annotations
