@@ -15,8 +15,8 @@ _FULL = (1024, 2048)
 NATIVE = register(
     Protocol(
         name="cityscapes-native",
-        source="authors of OASIS (boschresearch/OASIS#5) and CLADE (without --ms: tzt101/CLADE#3); most likely USIS too "
-        "(Computers & Graphics 2023), which re-scores OASIS at 69.7 where 69.3 are published",
+        source="authors of OASIS (boschresearch/OASIS#5) and CLADE (without --ms: tzt101/CLADE#3); most likely USIS "
+        "too (Computers & Graphics 2023), which re-scores OASIS at 69.7 where 69.3 are published",
         metrics=("miou",),
         scorings=(
             Scoring(

@@ -53,8 +53,8 @@ AT_512 = register(
                 ),
             ),
         ),
-        note="imaginaire does not round the enlarged image to 8 bits; here it is, by at most half a level. That it takes "
-        "the network with its multi-scale wrapper is inferred from the weights.",
+        note="imaginaire does not round the enlarged image to 8 bits; here it is, by at most half a level. That it "
+        "takes the network with its multi-scale wrapper is inferred from the weights.",
     )
 )
 
