@@ -119,6 +119,8 @@ class DeepLabV2(Segmenter):
 
     def logits(self, normalised: Tensor) -> Tensor:
         """Class scores (N, num_classes, about h / 8, about w / 8) of normalised images (N, 3, h, w)."""
+        if normalised.device.type == "cpu":  # where these layers run an eighth faster with the channels last
+            normalised = normalised.contiguous(memory_format=torch.channels_last)
         scores: Tensor = self.base(normalised)
         if self.reading == "msc":
             for scale in SCALES:

@@ -159,15 +159,20 @@ class UPerNet(Segmenter):
         scores: Tensor = self.decoder(self.encoder(normalised))
         return scores
 
+    @torch.no_grad()  # maps of 150 classes are large: they are added up in place
     def evidence(self, image: Tensor, size: Size | None = None) -> Tensor:
         """Class probabilities, averaged over the sizes that are read: float32 (N, num_classes, H', W')."""
         target = self._check_input(image, size)
-        sizes = self.sizes((image.shape[-2], image.shape[-1]))
-        total = torch.zeros((len(image), self.num_classes, *target), device=image.device)
-        for seen in sizes:
-            x = resize_images(image, seen, BILINEAR).to(self.mean.dtype) / 255
-            total += self.probabilities(self.normalise(x), target) / len(sizes)
+        first, *others = self.sizes((image.shape[-2], image.shape[-1]))
+        total = self._share(image, first, target, 1 + len(others))
+        for seen in others:
+            total += self._share(image, seen, target, 1 + len(others))
         return total
+
+    def _share(self, image: Tensor, seen: Size, target: Size, n_sizes: int) -> Tensor:
+        """Probabilities of one of so many sizes, divided by their number."""
+        x = resize_images(image, seen, BILINEAR).to(self.mean.dtype) / 255
+        return self.probabilities(self.normalise(x), target).div_(n_sizes)
 
     def probabilities(self, normalised: Tensor, size: Size) -> Tensor:
         """Class probabilities (N, num_classes, H', W') of normalised images (N, 3, h, w)."""
