@@ -41,7 +41,7 @@ class Segmenter(nn.Module):
 
     Subclasses implement `logits`; their state dict is the official key layout, nothing added: the statistics below are
     buffers that are not stored. An architecture that reads images in several ways lists them in `readings` and
-    implements all but the plain one in `evidence`.
+    implements all but the plain one in `evidences`.
 
     Args:
         num_classes: Classes that the network tells apart; label maps hold 0 .. num_classes - 1.
@@ -120,32 +120,37 @@ class Segmenter(nn.Module):
         Raises:
             SegmenterError: Anything but a batch of RGB bytes, or a size that is not positive.
         """
-        target = self._check_input(image, size)
+        return self._scores(image, (size,))[0]
+
+    def evidences(self, image: Tensor, sizes: Sequence[Size | None]) -> list[Tensor]:
+        """Return that of which labels are the arg-max, by the reading in use, at several sizes: here the scores.
+
+        Args:
+            image: uint8 (N, 3, H, W), RGB.
+            sizes: Height H' and width W' of each result; None: those of the image.
+
+        Returns:
+            Float32 (N, num_classes, H', W') for each size, all from one run of the network.
+
+        Raises:
+            SegmenterError: Anything but a batch of RGB bytes, or a size that is not positive.
+        """
+        return self._scores(image, sizes)
+
+    def evidence(self, image: Tensor, size: Size | None = None) -> Tensor:
+        """Return `evidences` at one size."""
+        return self.evidences(image, (size,))[0]
+
+    def _scores(self, image: Tensor, sizes: Sequence[Size | None]) -> list[Tensor]:
+        """Scores of the plain reading at several sizes, from one run."""
+        targets = [self._check_input(image, size) for size in sizes]
         own = (image.shape[-2], image.shape[-1])
         seen = self.input_size(own)
         x = image.to(self.mean.dtype) / 255
         if seen != own:  # averages over the source where it shrinks, as Pillow does
             x = F.interpolate(x, seen, mode="bilinear", align_corners=False, antialias=self.input_scale < 1)
         scores = self.logits(self.normalise(x))
-        if tuple(scores.shape[-2:]) != target:  # scores are smooth already
-            scores = F.interpolate(scores, target, mode="bilinear", align_corners=False)
-        return scores
-
-    def evidence(self, image: Tensor, size: Size | None = None) -> Tensor:
-        """Return that of which labels are the arg-max, by the reading in use: here the scores.
-
-        Args:
-            image: uint8 (N, 3, H, W), RGB.
-            size: Height H' and width W' of the result; None: those of the image.
-
-        Returns:
-            Float32 (N, num_classes, H', W').
-        """
-        return self.scores(image, size)
-
-    def evidences(self, image: Tensor, sizes: Sequence[Size | None]) -> list[Tensor]:
-        """Return `evidence` at each of several sizes; architectures override it where the sizes can share a run."""
-        return [self.evidence(image, size) for size in sizes]
+        return [resize_scores(scores, target) for target in targets]
 
     @torch.no_grad()
     def log_probabilities(self, image: Tensor, size: Size | None = None) -> Tensor:
@@ -176,7 +181,7 @@ class Segmenter(nn.Module):
 
     @torch.no_grad()
     def label_maps(self, image: Tensor, sizes: Sequence[Size | None]) -> list[Tensor]:
-        """Label every pixel at several sizes, from one run of the network where the architecture knows how.
+        """Label every pixel at several sizes, from one run of the network.
 
         Args:
             image: uint8 (N, 3, H, W), RGB.
@@ -215,3 +220,10 @@ class Segmenter(nn.Module):
         if height < 1 or width < 1:
             raise SegmenterError(f"label maps of {height}x{width} were asked for; height and width are at least 1.")
         return int(height), int(width)
+
+
+def resize_scores(scores: Tensor, size: Size) -> Tensor:
+    """Resize maps (N, C, h, w) bilinearly to a height and width; scores are smooth, and nothing is averaged."""
+    if tuple(scores.shape[-2:]) == size:
+        return scores
+    return F.interpolate(scores, size, mode="bilinear", align_corners=False)

@@ -72,43 +72,34 @@ class MmsegModel(Segmenter):
         """
         raise SegmenterError(f"{self.name} cannot be trained here. Train it with mmsegmentation, and name its weights.")
 
-    def evidence(self, image: Tensor, size: Size | None = None) -> Tensor:
+    @torch.no_grad()
+    def evidences(self, image: Tensor, sizes: Sequence[Size | None]) -> list[Tensor]:
         """Scores (N, num_classes, H', W'); of a model of one foreground class, 1 for its label and 0 for the other."""
-        target = self._check_input(image, size)
+        targets = [self._check_input(image, size) for size in sizes]
         bgr = image.flip(1).permute(0, 2, 3, 1).cpu().contiguous().numpy()
-        return torch.cat([self._evidence(x, target) for x in bgr])
+        found = [self._evidences(x, targets) for x in bgr]
+        return [torch.cat(maps) for maps in zip(*found, strict=True)]
 
-    def label(self, normalised: Tensor, size: Size, sample: Any = None) -> Tensor:
-        """Return the evidence (1, num_classes, H', W') of what the data preprocessor gives.
-
-        Args:
-            normalised: Float (1, 3, h, w).
-            size: H' and W'.
-            sample: Its `SegDataSample`, which knows how it was padded; None: it was not.
-        """
-        from mmseg.structures import SegDataSample
-
-        shape = tuple(normalised.shape[-2:])
-        sample = sample or SegDataSample(metainfo={"img_shape": shape, "pad_shape": shape})
-        sample.set_metainfo({"ori_shape": size})
-        result = self.model.predict(normalised, [sample])[0]
-        if result.seg_logits.data.shape[0] > 1:
-            scores: Tensor = result.seg_logits.data[None]
-        else:
-            scores = F.one_hot(result.pred_sem_seg.data.long(), 2).permute(0, 3, 1, 2).float()
-        return scores
-
-    def _evidence(self, bgr: np.ndarray[Any, np.dtype[np.uint8]], size: Size) -> Tensor:
-        """Resize an image (H, W, 3) as the test pipeline does, normalise it, label it."""
+    def _evidences(self, bgr: np.ndarray[Any, np.dtype[np.uint8]], sizes: Sequence[Size]) -> list[Tensor]:
+        """Resize an image (H, W, 3) as the test pipeline does, normalise it, and let the library label it."""
         from mmseg.structures import SegDataSample
 
         resized = self.resizing({"img": bgr, "img_shape": bgr.shape[:2], "ori_shape": bgr.shape[:2]})["img"]
         shape = resized.shape[:2]
-        sample = SegDataSample(metainfo={"img_shape": shape, "pad_shape": shape})
+        sample = SegDataSample(metainfo={"img_shape": shape, "pad_shape": shape, "ori_shape": bgr.shape[:2]})
         x = torch.from_numpy(np.ascontiguousarray(resized)).permute(2, 0, 1)
         preprocessor = self.model.data_preprocessor.to(self.mean.device)  # it does not follow its parent by itself
         data = preprocessor({"inputs": [x], "data_samples": [sample]}, False)
-        return self.label(data["inputs"], size, data["data_samples"][0])
+        scores = self.model.inference(data["inputs"], [data["data_samples"][0].metainfo])
+        found = []
+        for size in sizes:
+            sample.set_metainfo({"ori_shape": size})
+            result = self.model.postprocess_result(scores, [sample])[0]
+            maps = result.seg_logits.data[None]
+            if maps.shape[1] == 1:
+                maps = F.one_hot(result.pred_sem_seg.data.long(), 2).permute(0, 3, 1, 2).float()
+            found.append(maps)
+        return found
 
 
 def handles(name: str) -> bool:

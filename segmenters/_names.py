@@ -68,9 +68,9 @@ class _Renamed(Segmenter):
         """Scores of the wrapped network under the new classes; those that it does not know have minus infinity."""
         return self._renamed(self.segmenter.scores(image, size))
 
-    def evidence(self, image: Tensor, size: Size | None = None) -> Tensor:
+    def evidences(self, image: Tensor, sizes: Sequence[Size | None]) -> list[Tensor]:
         """Evidence of the wrapped network under the new classes."""
-        return self._renamed(self.segmenter.evidence(image, size))
+        return [self._renamed(maps) for maps in self.segmenter.evidences(image, sizes)]
 
     @torch.no_grad()
     def log_probabilities(self, image: Tensor, size: Size | None = None) -> Tensor:

@@ -15,10 +15,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
-from segmenters._base import Segmenter, Size
+from segmenters._base import Segmenter, Size, resize_scores
 from segmenters._pillow import BICUBIC, resize_images, resize_maps
 from segmenters._registry import RealScore, Weights, register
 from segmenters._resnet import BasicBlock, Bottleneck, initialise
@@ -83,20 +82,16 @@ class DRN(Segmenter):
         height, width = normalised.shape[-2:]
         return self._grid(normalised)[..., :height, :width]
 
-    def evidence(self, image: Tensor, size: Size | None = None) -> Tensor:
-        """Scores, or where maps are added up or resized, log-probabilities: float32 (N, num_classes, H', W')."""
-        return self.evidences(image, (size,))[0]
-
     def evidences(self, image: Tensor, sizes: Sequence[Size | None]) -> list[Tensor]:
-        """What `evidence` gives at each size, from one run of the network."""
+        """Scores, or where maps are added up or resized, log-probabilities: float32 (N, num_classes, H', W')."""
+        targets = [self._check_input(image, size) for size in sizes]
         own = (image.shape[-2], image.shape[-1])
-        targets = [own if size is None else (size[0], size[1]) for size in sizes]
         if self.reading == "multi-scale":
             total = self._sum_of_scales(image)
             return [resize_maps(total, target) for target in targets]
         scores = self.scores(image, self.input_size(own))
         maps = scores.log_softmax(dim=1) if any(target != own for target in targets) else scores
-        return [resize_maps(maps, target) if target != own else _bilinear(scores, own) for target in targets]
+        return [resize_maps(maps, target) if target != own else resize_scores(scores, own) for target in targets]
 
     def _sum_of_scales(self, image: Tensor) -> Tensor:
         """Log-probabilities of all scales at the size of the image, added up."""
@@ -112,13 +107,6 @@ class DRN(Segmenter):
         """Class scores of the network's grid: sides rounded up to multiples of 8."""
         full: Tensor = self.up(self.seg(self.base(normalised)))  # seg: (N, num_classes, ceil(h / 8), ceil(w / 8))
         return full
-
-
-def _bilinear(scores: Tensor, size: Size) -> Tensor:
-    """Resize scores as `Segmenter.scores` does."""
-    if tuple(scores.shape[-2:]) == size:
-        return scores
-    return F.interpolate(scores, size, mode="bilinear", align_corners=False)
 
 
 def _stem(in_channels: int, out_channels: int, kernel: int = 3, stride: int = 1, dilation: int = 1) -> nn.Sequential:

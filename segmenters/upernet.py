@@ -18,7 +18,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from segmenters._base import Segmenter, Size
+from segmenters._base import Segmenter, Size, resize_scores
 from segmenters._pillow import BILINEAR, resize_images
 from segmenters._registry import RealScore, Weights, register
 from segmenters._resnet import BasicBlock, Bottleneck, initialise
@@ -160,23 +160,25 @@ class UPerNet(Segmenter):
         return scores
 
     @torch.no_grad()  # maps of 150 classes are large: they are added up in place
-    def evidence(self, image: Tensor, size: Size | None = None) -> Tensor:
+    def evidences(self, image: Tensor, sizes: Sequence[Size | None]) -> list[Tensor]:
         """Class probabilities, averaged over the sizes that are read: float32 (N, num_classes, H', W')."""
-        target = self._check_input(image, size)
-        first, *others = self.sizes((image.shape[-2], image.shape[-1]))
-        total = self._share(image, first, target, 1 + len(others))
-        for seen in others:
-            total += self._share(image, seen, target, 1 + len(others))
-        return total
+        targets = [self._check_input(image, size) for size in sizes]
+        read = self.sizes((image.shape[-2], image.shape[-1]))
+        totals: list[Tensor] = []
+        for seen in read:
+            x = resize_images(image, seen, BILINEAR).to(self.mean.dtype) / 255
+            scores = self.logits(self.normalise(x))
+            for index, target in enumerate(targets):
+                share = self.probabilities(scores, target).div_(len(read))
+                if index == len(totals):
+                    totals.append(share)
+                else:
+                    totals[index] += share
+        return totals
 
-    def _share(self, image: Tensor, seen: Size, target: Size, n_sizes: int) -> Tensor:
-        """Probabilities of one of so many sizes, divided by their number."""
-        x = resize_images(image, seen, BILINEAR).to(self.mean.dtype) / 255
-        return self.probabilities(self.normalise(x), target).div_(n_sizes)
-
-    def probabilities(self, normalised: Tensor, size: Size) -> Tensor:
-        """Class probabilities (N, num_classes, H', W') of normalised images (N, 3, h, w)."""
-        return F.interpolate(self.logits(normalised), size, mode="bilinear", align_corners=False).softmax(dim=1)
+    def probabilities(self, scores: Tensor, size: Size) -> Tensor:
+        """Class probabilities (N, num_classes, H', W') of class scores (N, num_classes, h, w)."""
+        return resize_scores(scores, size).softmax(dim=1)
 
     @torch.no_grad()
     def log_probabilities(self, image: Tensor, size: Size | None = None) -> Tensor:

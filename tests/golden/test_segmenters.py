@@ -107,6 +107,7 @@ def write(path: Path, made: Made) -> Path:
     if isinstance(network, UPerNet):  # the official batch normalisation has more buffers
         state |= {"encoder.bn1._tmp_running_mean": [3], "encoder.bn1._running_iter": [1]}
     keys = json.dumps([[key, shape, "float32"] for key, shape in state.items()])
+    tensors = {key: x.contiguous() for key, x in tensors.items()}
     save_file(tensors, path, {**config, "seed": str(SEED), "gain": str(GAIN), "keys": keys})
     return path
 

@@ -30,7 +30,7 @@ def replay(path: Path) -> list[Comparison]:
     normalised = stored.tensors["input"]
     with stored.watching(network) as found:
         logits = network.logits(normalised)
-    probabilities = network.probabilities(normalised, stored.size("segSize"))
+    probabilities = network.probabilities(logits, stored.size("segSize"))
     highest, labels = probabilities.max(dim=1)
     found |= {
         "logprob_stride4": logits.log_softmax(dim=1),

@@ -4,6 +4,7 @@ import json
 
 import pytest
 import torch
+from torch import nn
 
 import segmenters
 from tests.segmenters import pinned
@@ -35,6 +36,27 @@ def test_outputs(arch: str) -> None:
             assert got[what] == pytest.approx(want[what], abs=limit, rel=0), (key, what)
         pairs = list(zip("".join(got["labels"]), "".join(want["labels"]), strict=True))
         assert sum(a != b for a, b in pairs) <= PIXELS * len(pairs), key
+
+
+@pytest.mark.parametrize("arch", ["drn_d_22", "upernet_resnet18", "deeplabv2_resnet101"])
+def test_label_maps_of_several_sizes_come_from_one_run(arch: str) -> None:
+    network, runs = pinned.narrow(arch), 0
+
+    def count(*_: object) -> None:
+        nonlocal runs
+        runs += 1
+
+    next(module for module in network.modules() if isinstance(module, nn.Conv2d)).register_forward_hook(count)
+    sizes = (None, (20, 33), (48, 80), (96, 100))
+    for reading in network.readings:
+        network.reading = reading
+        network.input_scale = 0.2 if arch.startswith("upernet") and reading == "multi-scale" else 1.0
+        alone = [network(pinned.image(), size) for size in sizes]
+        expected, runs = runs // len(sizes), 0
+        together = network.label_maps(pinned.image(), sizes)
+        assert all(torch.equal(a, b) for a, b in zip(alone, together, strict=True))
+        assert runs == expected
+        runs = 0
 
 
 @torch.no_grad()
