@@ -6,8 +6,8 @@ files for it, from which 'sisbench plot' makes a command::
     @register("histdist", files="required", options=(PROTOCOL, Option("aggregation", "...", choices=...)))
     def command(files, protocol, aggregation): ...
 
-Modules load matplotlib when they draw, not before: naming the figures costs nothing. torch loads for the figures of
-label maps alone (`_segmented`), which may have to be read off images.
+Modules load matplotlib when they draw, not before: naming the figures costs nothing. No figure loads torch: those of
+label maps, which may have to be read off images, get them from whoever draws (`_labelled`).
 """
 
 from __future__ import annotations

@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
-
 from sisbench.card import IGNORED, Card
-from sisbench.plots._segmented import Labels, Segmented, class_colors
+from sisbench.plots._labelled import LabelledImages
 from sisbench.plots._style import INK, MUTED
 from sisbench.plots._text import caption, drawable, short_name
 
 if TYPE_CHECKING:
+    import numpy as np
     from matplotlib.figure import Figure
+    from numpy.typing import NDArray
 
 _COLUMN = 1.7
 """Inches of a picture, without the space around."""
@@ -37,39 +36,51 @@ class Picture(NamedTuple):
 
 
 def rows(
-    segmented: Segmented, keys: Sequence[str], notes: Mapping[str, Sequence[str]]
+    seen: LabelledImages, keys: Sequence[str], notes: Mapping[str, Sequence[str]]
 ) -> tuple[list[list[Picture]], set[int]]:
     """Return a row for each key: photo, truth, the photo's label map, and image and label map of every method.
 
     Args:
-        segmented: The images.
+        seen: The images.
         keys: Of the rows.
         notes: By key, a line for the photo's label map, then for each method's; none for keys that are not there.
 
     Returns:
         The rows, and the train ids that occur in their label maps.
     """
-    colors = class_colors(segmented.card)
+    import numpy as np
+
+    colors = class_colors(seen.card)
     found, classes = [], set[int]()
 
-    def drawn(labels: Labels, below: str = "") -> Picture:
+    def drawn(labels: NDArray[np.uint8], below: str = "") -> Picture:
         classes.update(np.unique(labels).tolist())
         return Picture(colors[labels], below)
 
     for key in keys:
         below = iter(notes.get(key, ()))
-        row = [Picture(segmented.photo(key), key), drawn(segmented.truth(key))]
-        row.append(drawn(segmented.labels(None, key), next(below, "")))
-        for method in segmented.methods:
-            row += [Picture(segmented.image(method, key)), drawn(segmented.labels(method, key), next(below, ""))]
+        row = [Picture(seen.photo(key), key), drawn(seen.truth(key))]
+        row.append(drawn(seen.labels(None, key), next(below, "")))
+        for method in seen.methods:
+            row += [Picture(seen.image(method, key)), drawn(seen.labels(method, key), next(below, ""))]
         found.append(row)
     return found, classes
 
 
-def headings(segmented: Segmented) -> list[str]:
+def headings(seen: LabelledImages) -> list[str]:
     """Return the headings of `rows`."""
-    ours = [text for method in segmented.methods for text in (short_name(method.label), "its label map")]
+    ours = [text for method in seen.methods for text in (short_name(method.label), "its label map")]
     return ["photo", "true label map", "photo's label map", *ours]
+
+
+def class_colors(card: Card) -> NDArray[np.uint8]:
+    """Return 256 colours by train id; ignored pixels are black."""
+    import numpy as np
+
+    table = np.zeros((256, 3), dtype=np.uint8)
+    for label in card.train_classes:
+        table[label.train_id] = label.color
+    return table
 
 
 def gallery(

@@ -6,12 +6,12 @@ the photo's own differs there too, which is the segmenter's fault.
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Sequence
 
 from sisbench.errors import InputError
 from sisbench.plots import Drawing, Option, register
 from sisbench.plots._gallery import gallery, headings, rows
-from sisbench.plots._segmented import OPTIONS, Segmented
+from sisbench.plots._labelled import OPTIONS, LabelledImages
 
 COUNT = Option("count", "How many layouts to show.  [default: 4]", number=True)
 
@@ -24,15 +24,9 @@ COUNT = Option("count", "How many layouts to show.  [default: 4]", number=True)
         COUNT,
         *OPTIONS,
     ),
+    label_maps=True,
 )
-def command(
-    files: tuple[Path, ...],
-    key: tuple[str, ...],
-    count: float | None,
-    protocol: str | None,
-    dataset: str | None,
-    root: str | None,
-) -> Drawing:
+def command(seen: LabelledImages, key: tuple[str, ...], count: float | None) -> Drawing:
     """Label maps read off generated images, beside true ones and photos.
 
     FILES are run folders, or with '--dataset' folders or zip archives of generated images, of this project or of any
@@ -43,18 +37,17 @@ def command(
       sisbench plot semantics runs/tinytown/lggan -o semantics.png
       sisbench plot semantics spade/ oasis/ --dataset cityscapes --root DIR --key frankfurt_000000_000294 -o x.pdf
     """  # noqa: D301 - click wants the character \b
-    segmented = Segmented(files, protocol, dataset, root)
-    if unknown := [name for name in key if name not in segmented.keys]:
+    if unknown := [name for name in key if name not in seen.keys]:
         raise InputError(
             f"there is no image of the layouts {', '.join(map(repr, unknown))}; expected keys such as "
-            f"{segmented.keys[0]!r}. Check '--key'."
+            f"{seen.keys[0]!r}. Check '--key'."
         )
-    keys = list(key) or spread(segmented.keys, whole(count, 4))
-    cells, classes = rows(segmented, keys, {})
-    return Drawing(gallery(cells, headings(segmented), segmented.card, classes, [segmented.caption]))
+    keys = list(key) or spread(seen.keys, whole(count, 4))
+    cells, classes = rows(seen, keys, {})
+    return Drawing(gallery(cells, headings(seen), seen.card, classes, [seen.caption]))
 
 
-def spread(keys: tuple[str, ...], count: int) -> list[str]:
+def spread(keys: Sequence[str], count: int) -> list[str]:
     """Return so many keys, evenly spaced.
 
     >>> spread(("a", "b", "c", "d", "e"), 2)

@@ -18,7 +18,7 @@ def names(figure: Figure) -> list[str]:
 
 def test_shares_of_the_true_pixels() -> None:
     counts = np.array([[6, 2, 0], [1, 1, 0], [0, 0, 0]])
-    figure = matrix({"mine": counts}, ["road", "sky", "nowhere"], ["caption"])
+    figure = matrix([("mine", counts)], ["road", "sky", "nowhere"], ["caption"])
     assert names(figure) == ["road", "sky"]  # no pixel of the third one anywhere
     assert texts(figure) == ["75", "25", "50", "50"]
     drawn = figure.axes[0].images[0].get_array()
@@ -28,14 +28,14 @@ def test_shares_of_the_true_pixels() -> None:
 
 
 def test_a_class_that_only_images_show_has_a_place() -> None:
-    figure = matrix({"mine": np.array([[9, 1], [0, 0]])}, ["road", "sky"], [])
+    figure = matrix([("mine", np.array([[9, 1], [0, 0]]))], ["road", "sky"], [])
     assert names(figure) == ["road", "sky"]
     assert texts(figure) == ["90", "10"]
 
 
 def test_many_classes_are_summed_up() -> None:
     counts = np.diag(np.arange(1, MOST + 6))
-    figure = matrix({"a": counts, "b": counts}, [f"class {i}" for i in range(MOST + 5)], [])
+    figure = matrix([("a", counts), ("a", counts)], [f"class {i}" for i in range(MOST + 5)], [])
     assert names(figure) == [*(f"class {i}" for i in range(5, MOST + 5)), "others"]
     assert len(figure.axes) == 2
     assert texts(figure) == ["100"] * (MOST + 1)
@@ -43,4 +43,4 @@ def test_many_classes_are_summed_up() -> None:
 
 def test_nothing_to_show() -> None:
     with pytest.raises(InputError, match="no pixel of the layouts has a scored class"):
-        matrix({"mine": np.zeros((2, 2), dtype=np.int64)}, ["road", "sky"], [])
+        matrix([("mine", np.zeros((2, 2), dtype=np.int64))], ["road", "sky"], [])

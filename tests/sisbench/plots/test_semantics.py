@@ -13,7 +13,8 @@ from sisbench import datasets, images
 from sisbench.data import Samples
 from sisbench.errors import InputError
 from sisbench.plots import semantics, worst
-from sisbench.plots._segmented import Segmented, class_colors
+from sisbench.plots._gallery import class_colors
+from sisbench.segmented import Segmented
 
 DATASET = datasets.get("tinytown")
 
@@ -41,8 +42,8 @@ def texts(figure: Figure) -> list[str]:
 
 
 def draw(folder: Path, **options: object) -> Figure:
-    given = {"key": (), "count": None, "protocol": None, "dataset": "tinytown", "root": None}
-    return semantics.command((folder,), **{**given, **options}).figure  # type: ignore[arg-type]
+    seen = Segmented([folder], None, "tinytown", None)
+    return semantics.command(seen, **{"key": (), "count": None, **options}).figure  # type: ignore[arg-type]
 
 
 def test_rows_of_chosen_layouts(folder: Path, samples: Samples) -> None:
@@ -89,12 +90,12 @@ def test_bad_requests(folder: Path, options: dict[str, object], message: str) ->
 
 
 def test_the_worst_image_comes_first(folder: Path, samples: Samples) -> None:
-    figure = worst.command((folder,), count=2.0, protocol=None, dataset="tinytown", root=None).figure
     found = Segmented([folder], None, "tinytown", None)
-    scores = {key: worst.iou(found, found.methods[0], key) or 0.0 for key in found.keys}
+    figure = worst.command(found, count=2.0).figure
+    scores = {key: found.iou(found.methods[0], key) or 0.0 for key in found.keys}
     expected = sorted(scores, key=lambda key: scores[key])[:2]
     assert expected[0] == samples.keys[2]  # the black one
     assert [text for text in texts(figure) if text in samples.keys] == expected
     ious = [text for text in texts(figure) if text.startswith("IoU ") and text.endswith("%")]
     sources = [(source, key) for key in expected for source in (None, found.methods[0])]
-    assert ious == [f"IoU {100 * (worst.iou(found, source, key) or 0):.1f} %" for source, key in sources]
+    assert ious == [f"IoU {100 * (found.iou(source, key) or 0):.1f} %" for source, key in sources]

@@ -1,37 +1,36 @@
 """Generated images of several methods, and the label maps that a protocol's segmenter reads off them.
 
-Label maps that 'sisbench run --save semantics' left are taken as they are; others are read off the images now. torch
-loads with the images, and not before.
+Label maps that 'sisbench run --save semantics' left are taken as they are; others are read off the images when they are
+asked for. Figures draw these (`plots._labelled.LabelledImages`).
 """
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
-from sisbench import datasets, decoding, protocols, scored
+import segmenters
+from sisbench import datasets, decoding, images, protocols, scored
 from sisbench.card import Card, Protocol
+from sisbench.data import Samples
 from sisbench.errors import InputError, counted, first
-from sisbench.plots._kind import Option
+from sisbench.fakes import common_size
+from sisbench.folders import ImageFolder
+from sisbench.metrics.miou import confusion, mean_iou
+from sisbench.reading import Reader, View, open_segmenter
+from sisbench.reals import truth_of
 from sisbench.scored import Stored
-
-if TYPE_CHECKING:
-    from sisbench.data import Samples
-    from sisbench.folders import ImageFolder
-    from sisbench.reading import Reader
 
 Labels = NDArray[np.uint8]
 """Train ids, (h, w); 255 where nothing counts."""
-
-PROTOCOL = Option("protocol", "Whose segmenter reads the images.  [default: that of the runs, else of the data set]")
-DATASET = Option("dataset", "Data set of images in a folder that is no run.")
-ROOT = Option("root", "Folder or zip archive of the data, as for 'sisbench evaluate'.")
-OPTIONS = (PROTOCOL, DATASET, ROOT)
 
 _ADVICE = "Give the folder of a run, or with '--dataset' a folder or zip archive of generated images"
 
@@ -88,7 +87,7 @@ class Segmented:
                 "'--protocol' ('sisbench list protocols')."
             )
         self._choice = choice
-        self.methods = tuple(self._method(path, runs.get(path)) for path in dict.fromkeys(files))
+        self.methods = _named_apart([self._method(path, runs.get(path)) for path in dict.fromkeys(files)])
         self._samples = self._split(data, root)
         self._places = {key: place for place, key in enumerate(self._samples.keys)}
         common = set(self._places).intersection(*(method.images for method in self.methods))
@@ -118,9 +117,6 @@ class Segmented:
 
     def truth(self, key: str) -> Labels:
         """Return the true label map, at the size at which the protocol compares it."""
-        from sisbench import images
-        from sisbench.reals import truth_of
-
         place, size = self._places[key], self._choice.truth_size
         if size is None:
             layout = self._samples[place].layout
@@ -146,13 +142,20 @@ class Segmented:
 
     def confusion(self, method: Method | None, key: str) -> NDArray[np.int64]:
         """Return the pixels of a layout by true and predicted class, (C, C); see `labels`."""
-        import torch
-
-        from sisbench.metrics.miou import confusion
-
-        predicted, truth = (torch.from_numpy(x)[None].long() for x in (self.labels(method, key), self.truth(key)))
-        counts: NDArray[np.int64] = confusion(predicted, truth, len(self.card.train_classes))[0].numpy()
+        counts: NDArray[np.int64] = self._confusion(method, key).numpy()
         return counts
+
+    def iou(self, method: Method | None, key: str) -> float | None:
+        """Return the mean IoU of one image, 0 to 1, over the classes in its label map or the true one.
+
+        None where no pixel has a scored class. The mean of these over images is not the mIoU.
+        """
+        counts = self._confusion(method, key)
+        return mean_iou(counts) if counts.any() else None
+
+    def _confusion(self, method: Method | None, key: str) -> Tensor:
+        predicted, truth = (torch.from_numpy(x)[None].long() for x in (self.labels(method, key), self.truth(key)))
+        return confusion(predicted, truth, len(self.card.train_classes))[0]
 
     @property
     def _asks_native(self) -> bool:
@@ -172,11 +175,6 @@ class Segmented:
     def _opened(self) -> Reader:
         """Return the segmenter, created when it is first needed."""
         if self._reader is None:
-            import torch
-
-            import segmenters
-            from sisbench.reading import Reader, View, open_segmenter
-
             view, device = View.of(self._choice), torch.device("cpu")
             try:
                 segmenter = open_segmenter(view, len(self.card.train_classes), device)
@@ -186,25 +184,20 @@ class Segmented:
         return self._reader
 
     def _method(self, path: Path, run: Stored | None) -> Method:
-        from sisbench.folders import ImageFolder
-
         if run is None:
             return Method(path.stem if path.suffix == ".zip" else path.name, ImageFolder(path), {})
         folder = run.path.parent
         if run.record is not None and run.record.spec.get("images_per_layout", 1) != 1:
             raise InputError(f"{run.path} is of several images of each layout; expected one. {_ADVICE}.")
-        images = folder / "images"
-        if not images.is_dir():
-            raise InputError(f"the images of {run.path} were looked for in {images}, which is no folder. {_ADVICE}.")
+        place = folder / "images"
+        if not place.is_dir():
+            raise InputError(f"the images of {run.path} were looked for in {place}, which is no folder. {_ADVICE}.")
         semantics = folder / "semantics"
         of_protocol = semantics.is_dir() and self.protocol.name in run.evaluations
         stored = {file.stem: file for file in sorted(semantics.glob("*.png"))} if of_protocol else {}
-        return Method(run.label, ImageFolder(images), stored)
+        return Method(run.label, ImageFolder(place), stored)
 
     def _split(self, data: datasets.Dataset, root: str | None) -> Samples:
-        from sisbench.data import Samples
-        from sisbench.fakes import common_size
-
         sizes = {common_size(method.images) for method in self.methods}
         fixed = self.protocol.scoring(self.card.name).size
         if len(sizes | ({fixed} if fixed else set())) > 1:
@@ -215,12 +208,15 @@ class Segmented:
         return Samples(data, tree, self.protocol.real_split, sizes.pop(), resample=self.protocol.image_resample)
 
 
-def class_colors(card: Card) -> NDArray[np.uint8]:
-    """Return 256 colours by train id; ignored pixels are black."""
-    table = np.zeros((256, 3), dtype=np.uint8)
-    for label in card.train_classes:
-        table[label.train_id] = label.color
-    return table
+def _named_apart(methods: Sequence[Method]) -> tuple[Method, ...]:
+    """Number the methods of one name."""
+    labels = [method.label for method in methods]
+    return tuple(
+        dataclasses.replace(method, label=f"{method.label} ({labels[: place + 1].count(method.label)})")
+        if labels.count(method.label) > 1
+        else method
+        for place, method in enumerate(methods)
+    )
 
 
 def _run(path: Path, may_be_images: bool) -> Stored | None:
@@ -252,6 +248,6 @@ def _protocol(name: str | None, runs: Mapping[Path, Stored], card: Card) -> Prot
     return protocols.get(name or next(iter(names), card.default_protocol))
 
 
-def _picture(image: Any) -> NDArray[np.uint8]:
+def _picture(image: Tensor) -> NDArray[np.uint8]:
     array: NDArray[np.uint8] = image.permute(1, 2, 0).numpy()
     return array

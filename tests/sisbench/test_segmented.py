@@ -15,8 +15,9 @@ from sisbench.data import Samples
 from sisbench.errors import InputError
 from sisbench.evaluation import Value
 from sisbench.metrics.miou import confusion
-from sisbench.plots._segmented import Segmented, class_colors
+from sisbench.plots._gallery import class_colors
 from sisbench.reals import truth_of
+from sisbench.segmented import Segmented
 from tests.records import make_record, write_run
 
 SIZE = (128, 256)
@@ -104,6 +105,11 @@ def test_runs_and_folders_side_by_side(tmp_path: Path, folder: Path) -> None:
     found = Segmented([place, folder, place], None, "tinytown", None)
     assert [method.label for method in found.methods] == ["lggan", "mine"]
     assert set(found.keys) <= {path.stem.removesuffix("_leftImg8bit") for path in folder.iterdir()}
+
+
+def test_methods_of_one_name_are_numbered(tmp_path: Path) -> None:
+    found = Segmented([run(tmp_path / "a"), run(tmp_path / "b")], None, None, None)
+    assert [method.label for method in found.methods] == ["lggan (1)", "lggan (2)"]
 
 
 def test_what_does_not_fit(tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
