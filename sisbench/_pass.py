@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
@@ -184,7 +185,7 @@ def _facts(card: Card | None, split: str, size: tuple[int, int]) -> dict[str, st
 def _batches(
     fakes: Mapping[str, Tensor] | Iterable[tuple[str, Tensor]], reals: Reals, sizes: Collection[Size]
 ) -> Iterator[Batch]:
-    """Yield slices of the sorted keys; the next one is decoded meanwhile."""
+    """Yield slices of the sorted keys; the next one is decoded meanwhile, real images by a thread for each core."""
     stream = in_order(fakes, reals.keys, reals.size)
     starts = range(0, len(reals), BATCH_SIZE)
 
@@ -192,7 +193,7 @@ def _batches(
     def load(start: int) -> Batch:
         places = range(start, min(start + BATCH_SIZE, len(reals)))
         fake = torch.stack([next(stream) for _ in places])
-        pairs = [reals.pair(i, sizes) for i in places]
+        pairs = list(readers.map(lambda place: reals.pair(place, sizes), places))
         layouts = [pair.layout for pair in pairs if pair.layout is not None]
         real, card = torch.stack([pair.image for pair in pairs]), reals.card
         if not layouts or card is None:
@@ -200,17 +201,17 @@ def _batches(
         truths = {s: [truth_of(pair.layouts[s], card).to(torch.uint8) for pair in pairs] for s in sizes}
         return Batch(start, fake.cpu(), real, truth_of(torch.stack(layouts), card), truths)
 
-    if isinstance(fakes, Mapping):
-        with ThreadPoolExecutor(1) as pool:
-            coming = pool.submit(load, starts[0])
+    with ThreadPoolExecutor(min(BATCH_SIZE, os.cpu_count() or 1)) as readers, ThreadPoolExecutor(1) as ahead:
+        if isinstance(fakes, Mapping):
+            coming = ahead.submit(load, starts[0])
             for start in starts:
                 batch = coming.result()
                 if start + BATCH_SIZE < len(reals):
-                    coming = pool.submit(load, start + BATCH_SIZE)
+                    coming = ahead.submit(load, start + BATCH_SIZE)
                 yield batch
-    else:  # a stream belongs to the thread of its caller: it may run a generator
-        for start in starts:
-            yield load(start)
+        else:  # a stream belongs to the thread of its caller: it may run a generator
+            for start in starts:
+                yield load(start)
     next(stream, None)  # lets a stream find out that it is too long
 
 
