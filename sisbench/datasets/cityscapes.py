@@ -1,12 +1,12 @@
 """Cityscapes: street scenes of 50 cities with fine label and instance maps (Cordts et al., CVPR 2016).
 
 The label maps of the test split are void, so it is not on the card and nothing evaluates on it. Files are read in the
-official layout, which SPADE and OASIS use too (a folder with the two zip archives, as downloaded, will do), and in the
-flat one of pix2pixHD:
+official layout (`_cityscapes_layout`; a folder with the two zip archives as they were downloaded will do), and in the
+flat one of SPADE's preparation:
 
-    {split}_img/{stem}_leftImg8bit.png        photo
-    {split}_label/{stem}_gtFine_labelIds.png  label map
-    {split}_inst/{stem}_gtFine_instanceIds.png  instance map
+    {split}_img/{stem}_leftImg8bit.{png|webp|jpg}  photo
+    {split}_label/{stem}_gtFine_labelIds.png       label map
+    {split}_inst/{stem}_gtFine_instanceIds.png     instance map
 
 SPADE takes 35 layout channels and instance edges, OASIS 35 channels; ids are the channels in both.
 """

@@ -6,13 +6,16 @@ read in the layouts that their archives unpack to, or in the archives themselves
     [images/]{split}2017/{id}.jpg                                        photo
     [stuffthingmaps[_trainval2017]/|annotations/]{split}2017/{id}.png    label map
 
-and in the flat one of SPADE's preparation, which OASIS uses too:
+and in the flat one of SPADE's preparation:
 
-    {split}_img/{id}.jpg  {split}_label/{id}.png  {split}_inst/{id}.png
+    {split}_img/{id}.jpg         photo
+    {split}_label/{id}.png       label map
+    [{split}_inst/{id}.png]      instance map
 
-Only that one has instance maps: SPADE paints the things of `instances_{split}2017.json`, numbered from 0, over the
-label map. SPADE takes 183 layout channels (255 is the last) and instance edges, OASIS 183 (255 is the first) and no
-edges, so it needs no instance maps. A few photos are grey; they are read as RGB.
+Only that one has instance maps, which are label maps with the single things of `instances_{split}2017.json` painted
+over them: their values say where a thing ends, nothing of its label. SPADE takes 183 layout channels (255 is the last)
+and instance edges, OASIS 183 (255 is the first) and no edges, so it needs no instance maps. A few photos are grey; they
+are read as RGB.
 """
 
 from __future__ import annotations
