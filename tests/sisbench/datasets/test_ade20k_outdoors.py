@@ -5,6 +5,7 @@ import shutil
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from sisbench import datasets, layout_files
@@ -13,7 +14,7 @@ from sisbench.data_check import check
 from sisbench.datasets.ade20k_outdoors import digest
 from sisbench.errors import InputError, Problems
 from sisbench.files import Tree
-from sisbench.reals import SplitReals
+from sisbench.scoring import evaluate
 from tests.sisbench.datasets.on_disk import broken_contracts
 from tests.trees import ade20k_tree, drawn_ids, packed
 
@@ -151,7 +152,12 @@ def test_a_record_says_which_list_it_is_of(root):
     assert samples.selection.startswith("rule of sisbench: 2 of 3 samples")
     assert samples.complete
     assert not Samples(DATASET, Tree(root), "val", limit=1).complete
-    assert SplitReals(samples).selection == samples.selection
+    fakes = {key: torch.zeros(3, 256, 256, dtype=torch.uint8) for key in samples.keys}
+    found = evaluate(fakes, samples, "spade-2019", metrics=["psnr"])
+    assert found.provenance["selection"] == samples.selection
+    whole = Samples(datasets.get("ade20k"), Tree(root), "val")
+    fakes = {key: torch.zeros(3, 256, 256, dtype=torch.uint8) for key in whole.keys}
+    assert "selection" not in evaluate(fakes, whole, "spade-2019", metrics=["psnr"]).provenance
 
 
 def test_it_lies_where_ade20k_lies(root, monkeypatch):
