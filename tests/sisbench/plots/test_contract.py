@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 from PIL import Image
@@ -38,8 +39,17 @@ def runs(tmp_path: Path) -> list[str]:
     made = []
     for method in ("lggan", "spade"):
         record = make_record(method, results=HISTOGRAMS | QUALITY, per_class={"iou": IOU})
-        made.append(str(write_run(tmp_path / "runs" / method, record, size=SIZE)))
+        made.append(str(with_label_maps(write_run(tmp_path / "runs" / method, record, size=SIZE))))
     return made
+
+
+def with_label_maps(run: Path) -> Path:
+    """Add what 'sisbench run --save semantics' saves: two classes, left and right."""
+    (run / "semantics").mkdir()
+    labels = np.repeat(np.array([0, 10], dtype=np.uint8), SIZE[1] // 2)
+    for image in (run / "images").iterdir():
+        Image.fromarray(np.tile(labels, (SIZE[0], 1))).save(run / "semantics" / image.name)
+    return run
 
 
 def plot(*arguments: str | Path) -> Result:
@@ -109,7 +119,7 @@ def test_hostile_names(kind: str, tmp_path: Path) -> None:
     folders = []
     for place, name in enumerate(hostile):
         record = make_record(name, results=results, per_class={"iou": IOU | {name: Value(0.5, 0.1, 4)}})
-        folders.append(write_run(tmp_path / f"{place} $_& 'run' é", record, size=SIZE))
+        folders.append(with_label_maps(write_run(tmp_path / f"{place} $_& 'run' é", record, size=SIZE)))
     result = plot(kind, *folders, *OPTIONS[kind], "-o", tmp_path / "x.svg")
     assert result.exit_code == 0, result.output
     text = (tmp_path / "x.svg").read_text(encoding="utf-8")
