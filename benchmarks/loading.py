@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import gc
+import itertools
 import json
 import os
 import resource
@@ -41,12 +42,19 @@ FIGURE = 0.9
 """Share of the cores' time that loading is to use, when nothing else does."""
 
 
-def write_tree(root: Path, count: int) -> float:
-    """Write samples in Cityscapes' official layout; return the mean size of a photo in MB."""
+def write_tree(root: Path, count: int, distinct: int) -> float:
+    """Write samples in Cityscapes' official layout, from some number on links to the first ones.
+
+    Returns:
+        Mean size of a photo, in MB.
+    """
     tinytown = datasets.get("tinytown")
     items = tinytown.index(datasets.locate(tinytown), "val")
-    sizes = [_write_sample(root, number, items[number % len(items)]) for number in range(count)]
-    return sum(sizes) / count / 1e6
+    sizes = [_write_sample(root, number, items[number % len(items)]) for number in range(min(count, distinct))]
+    for path in list(root.rglob("*.png")):
+        for number in range(int(path.name.split("_")[1]) + distinct, count, distinct):
+            path.with_name(f"city_{number:06d}_{path.name.split('_', 2)[2]}").hardlink_to(path)
+    return sum(sizes) / len(sizes) / 1e6
 
 
 def _write_sample(root: Path, number: int, item: Item) -> int:
@@ -66,7 +74,7 @@ def _write_sample(root: Path, number: int, item: Item) -> int:
 
 
 def batches(kind: str, root: Path, workers: int, count: int) -> Iterator[Any]:
-    """Return so many batches of samples that are decoded when they are asked for."""
+    """Yield so many batches of samples that are decoded when they are asked for; the tree holds as many or more."""
     cityscapes = datasets.get("cityscapes")
     with mock.patch.object(data, "CACHE_BYTES", 0):
         samples = Samples(cityscapes, datasets.locate(cityscapes, root), "val")
@@ -76,11 +84,7 @@ def batches(kind: str, root: Path, workers: int, count: int) -> Iterator[Any]:
         return
     reals = SplitReals(samples)
     fakes = {key: torch.zeros(3, *samples.size, dtype=torch.uint8) for key in reals.keys}
-    while count > 0:
-        for batch in _pass._batches(fakes, reals, ()):
-            if (count := count - 1) < 0:
-                return
-            yield batch
+    yield from itertools.islice(_pass._batches(fakes, reals, ()), count)
 
 
 def child(kind: str, root: Path, workers: int, count: int, step: float) -> None:
@@ -128,7 +132,7 @@ def measure(kind: str, root: Path, workers: int, count: int, cores: int, step: f
 def main() -> None:
     """Measure everything and write the results."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else None)
-    parser.add_argument("--images", type=int, default=32, help="samples that are written")
+    parser.add_argument("--images", type=int, default=32, help="different samples")
     parser.add_argument("--batches", type=int, default=24, help="batches of each measurement")
     parser.add_argument("--child", nargs=5, metavar=("KIND", "ROOT", "WORKERS", "BATCHES", "STEP"), help="internal")
     options = parser.parse_args()
@@ -140,7 +144,7 @@ def main() -> None:
     cores = len(os.sched_getaffinity(0))
     about = machine(1, ("torch", "pillow", "numpy"))
     with tempfile.TemporaryDirectory() as folder, contextlib.chdir(Path(__file__).parents[1]):
-        megabytes = write_tree(Path(folder), options.images)
+        megabytes = write_tree(Path(folder), BATCH * (options.batches + 1), options.images)
         rows = [measure("training", Path(folder), n, options.batches, cores) for n in dict.fromkeys((0, 1, cores))]
         rows.append(measure("evaluation", Path(folder), 0, options.batches, cores))
         for row in rows[-2:]:
