@@ -171,10 +171,10 @@ def _find(tree: Tree, base: str, split: str, part: Part) -> tuple[str, dict[str,
     problems = []
     for prefix in prefixes:
         for name in tree.names(prefix, part.endings):
-            inner = PurePosixPath(name)
-            sample = part.sample(name[len(prefix) :] if prefix != base else inner.name)
-            if contained not in inner.name:
+            own = PurePosixPath(name).name
+            if contained not in own:
                 continue
+            sample = part.sample(own if prefix == base else name[len(prefix) :])
             if sample in found:
                 problems.append(f"{tree.file(name)}: a second {part.what} of one sample, beside {found[sample]}")
             elif sample is not None:
