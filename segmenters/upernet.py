@@ -12,7 +12,7 @@ of 8 and widen their kernels instead.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import torch
 import torch.nn.functional as F
@@ -166,15 +166,16 @@ class UPerNet(Segmenter):
         read = self.sizes((image.shape[-2], image.shape[-1]))
         totals: list[Tensor] = []
         for seen in read:
-            x = resize_images(image, seen, BILINEAR).to(self.mean.dtype) / 255
-            scores = self.logits(self.normalise(x))
-            for index, target in enumerate(targets):
-                share = self.probabilities(scores, target).div_(len(read))
-                if index == len(totals):
-                    totals.append(share)
-                else:
-                    totals[index] += share
+            shares = self._shares(image, seen, targets, len(read))
+            totals = [a.add_(b) for a, b in zip(totals, shares, strict=True)] if totals else list(shares)
         return totals
+
+    def _shares(self, image: Tensor, seen: Size, targets: Sequence[Size], n_read: int) -> Iterator[Tensor]:
+        """Yield the probabilities that one of so many sizes gives, divided by their number; keep none of them."""
+        x = resize_images(image, seen, BILINEAR).to(self.mean.dtype) / 255
+        scores = self.logits(self.normalise(x))
+        for target in targets:
+            yield self.probabilities(scores, target).div_(n_read)
 
     def probabilities(self, scores: Tensor, size: Size) -> Tensor:
         """Class probabilities (N, num_classes, H', W') of class scores (N, num_classes, h, w)."""

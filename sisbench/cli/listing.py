@@ -99,6 +99,7 @@ def segmenters() -> None:
         )
         for i in infos
     ]
+    rows.append(("mmseg:CONFIG", "-", "mmsegmentation", "Any model of mmsegmentation, by its configuration.", "-"))
     _table(("segmenter", "with weights", "from", "what it is", "paper"), rows)
     _broken("segmenters")
 
