@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -103,8 +104,9 @@ class Reader:
             miou: Mean IoU of its real images, over classes in prediction or truth.
         """
         tag = self.view.segmenter.partition(".")[2]
-        known = next(weights for weights in segmenters.info(self.view.segmenter).weights if weights.tag == tag)
-        scores = [score for score in known.real_scores if score.dataset == dataset]
+        known = [weights for weights in segmenters.info(self.view.segmenter).weights if weights.tag == tag]
+        scores = [score for weights in known for score in weights.real_scores if score.dataset == dataset]
+        scores += _trained_scores(self._segmenter, dataset)
         scores.sort(key=lambda score: score.reading != self.view.reading)
         if not scores or miou >= FAR_UNDER * scores[0].miou:
             return ""
@@ -143,6 +145,18 @@ def _reading(choice: Segmentation) -> str:
         return segmenters.info(choice.segmenter).readings[0]
     except segmenters.SegmenterError:  # whoever creates it is told
         return choice.reading
+
+
+def _trained_scores(segmenter: segmenters.Segmenter, dataset: str) -> list[segmenters.RealScore]:
+    """Return the score on real images that 'sisbench segmenter train' wrote into the file of its weights."""
+    try:
+        facts = json.loads(segmenter.loaded.metadata["facts"]) if segmenter.loaded else {}
+        if facts["dataset"] != dataset:
+            return []
+        source = "score of the training, in the file of the weights"
+        return [segmenters.RealScore(float(facts["real_miou"]), segmenter.readings[0], dataset, "val", None, source)]
+    except (KeyError, TypeError, ValueError):  # nobody's file but ours has them
+        return []
 
 
 def _sides(size: Size, own: Sides, native: Sides) -> Sides:

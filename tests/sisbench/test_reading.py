@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -252,3 +253,14 @@ def test_a_segmenter_that_fails_on_real_images_makes_a_warning(
     assert evaluate(fakes, samples, metrics=[metric]).warnings == ()
     known(monkeypatch, 1.0, "cityscapes")
     assert evaluate(fakes, samples, metrics=[metric]).warnings == ()
+
+
+def test_weights_of_our_training_carry_their_score(samples: Samples) -> None:
+    view = View.of(choice(input_scale=2.0))
+    reader = Reader(view, reading.open_segmenter(view, 19, CPU), CPU)
+    facts = json.loads(segmenters.create(view.segmenter).loaded.metadata["facts"])  # type: ignore[union-attr]
+    assert reader.doubt("tinytown", facts["real_miou"]) == ""
+    assert reader.doubt("cityscapes", 0.0) == ""
+    doubt = reader.doubt("tinytown", 0.4 * facts["real_miou"])
+    assert f"expected about {facts['real_miou']:.3f}" in doubt
+    assert "score of the training" in doubt
