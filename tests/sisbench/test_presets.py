@@ -81,7 +81,7 @@ def test_the_table(rows: list[Row]) -> None:
         *("preset", "images", "mIoU", "union", "mIoU", "truth", "mIoU", "all"),
         *("acc.", "exclude", "acc.", "count_wrong"),
     ]
-    generated = [line for line in lines if " generated " in line][1:]
+    generated = [line for line in lines if line.split()[1:2] == ["generated"]]
     assert [line.split()[0] for line in generated] == [next(iter(row.presets)) for row in rows]
     assert sum(line.split()[:1] == ["real"] for line in lines) == len(rows)  # below each of them
     up = next(line for line in generated if line.startswith("tinytown-up"))
