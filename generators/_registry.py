@@ -26,7 +26,8 @@ class Info:
         title: Name in text and tables.
         task: "layout" (label map to photo) or "cross-view".
         paper: Citation.
-        conditions: Parts of the condition, in channel order; "edges" only where the data set has instances.
+        conditions: Parts of the condition, in channel order: "layout", then "edges" (of instances, where the data set
+            has them). The channel of unlabelled pixels is the layout's last, with "unlabeled" before it the first.
         recipes: Trainings by name; a recipe named as a data set is its default there, "quick" is for small machines.
         generator: The network's class.
         objective: The class of its training objective.

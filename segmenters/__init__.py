@@ -15,7 +15,9 @@ from segmenters._errors import SegmenterError as SegmenterError
 from segmenters._errors import WeightsMissing as WeightsMissing
 from segmenters._factory import create as create
 from segmenters._factory import find as find
+from segmenters._names import by_name as by_name
 from segmenters._registry import Info as Info
+from segmenters._registry import RealScore as RealScore
 from segmenters._registry import Weights as Weights
 from segmenters._registry import info as info
 from segmenters._registry import names as names

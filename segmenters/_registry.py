@@ -14,8 +14,35 @@ from segmenters._base import Segmenter
 from segmenters._entries import Entries, Problem
 from segmenters._errors import SegmenterError
 
+MMSEG = "mmseg:"
+"""What the names of mmsegmentation's models begin with; the name or path of a configuration follows."""
+
+DEFAULT = "default"
+"""Name of the first reading of any architecture."""
+
 Builder = Callable[[int, float], Segmenter]
 """Makes an untrained network from the number of classes and the input scale."""
+
+
+@dataclass(frozen=True)
+class RealScore:
+    """mIoU that the authors of weights report on real images: what a segmenter that works comes close to.
+
+    Attributes:
+        miou: Mean IoU, 0 to 1.
+        reading: How the images were read.
+        dataset: Name of the data set.
+        split: Its split.
+        size: Height and width of images and labels; None: the own size of each.
+        source: Where it is written.
+    """
+
+    miou: float
+    reading: str
+    dataset: str
+    split: str
+    size: tuple[int, int] | None
+    source: str
 
 
 @dataclass(frozen=True)
@@ -32,6 +59,8 @@ class Weights:
         sha256: Digest the file must have; None where none is published.
         shipped: Whether the file is part of the package.
         input_scale: Factor by which images were resized in training.
+        companions: Further files of a release in several, beside `file`.
+        real_scores: What the authors report on real images.
     """
 
     tag: str
@@ -43,6 +72,8 @@ class Weights:
     sha256: str | None = None
     shipped: bool = False
     input_scale: float = 1.0
+    companions: tuple[str, ...] = ()
+    real_scores: tuple[RealScore, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -54,12 +85,14 @@ class Info:
         summary: One line.
         paper: Where it was published.
         weights: Weights it is known with, by tag order.
+        readings: Ways in which it reads an image, the default first.
     """
 
     name: str
     summary: str
     paper: str
     weights: tuple[Weights, ...]
+    readings: tuple[str, ...] = ("single",)
 
 
 @dataclass(frozen=True)
@@ -73,13 +106,16 @@ class _Architecture:
 _architectures: Entries[_Architecture] = Entries("a segmenter", "segmenters", "sisbench.segmenters", SegmenterError)
 
 
-def register(name: str, *, paper: str, weights: tuple[Weights, ...] = ()) -> Callable[[Builder], Builder]:
+def register(
+    name: str, *, paper: str, weights: tuple[Weights, ...] = (), readings: tuple[str, ...] = ("single",)
+) -> Callable[[Builder], Builder]:
     """Return a decorator that registers a builder; the first line of its docstring is the summary.
 
     Args:
         name: Name of the architecture, without a dot.
         paper: Where it was published.
         weights: Weights it is known with.
+        readings: Ways in which it reads an image, those of its class.
 
     Raises:
         ValueError: The name is taken or holds a dot (a programming error).
@@ -90,7 +126,7 @@ def register(name: str, *, paper: str, weights: tuple[Weights, ...] = ()) -> Cal
 
     def add(builder: Builder) -> Builder:
         summary = (builder.__doc__ or "").strip().partition("\n")[0]
-        _architectures.add(name, _Architecture(builder, Info(name, summary, paper, weights)))
+        _architectures.add(name, _Architecture(builder, Info(name, summary, paper, weights, readings)))
         return builder
 
     return add
@@ -107,6 +143,8 @@ def info(name: str) -> Info:
     Raises:
         SegmenterError: Nothing has this name (the message gives the closest one), or its plug-in is broken.
     """
+    if name.startswith(MMSEG):  # whether there is such a configuration, mmsegmentation knows: asked for in `create`
+        return Info(name, "a model of mmsegmentation", "MMSegmentation contributors, 2020", weights=())
     return _architecture(name).info
 
 
@@ -118,6 +156,12 @@ def origin(name: str) -> str | None:
 def problems() -> list[Problem]:
     """Load every plug-in and return what is wrong with their segmenters."""
     return _architectures.problems()
+
+
+def check_reading(name: str, reading: str, readings: tuple[str, ...]) -> None:
+    """Raise a SegmenterError if a reading is neither the default nor one of those there are."""
+    if reading not in (DEFAULT, *readings):
+        raise SegmenterError(f"{name} has no reading {reading!r}; it has {', '.join(readings)}. Name one of them.")
 
 
 def build(arch: str, num_classes: int, input_scale: float) -> Segmenter:

@@ -12,67 +12,32 @@ eightfold upsampling are cut off at the bottom and the right.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor, nn
 
-from segmenters._base import Segmenter
-from segmenters._registry import Weights, register
+from segmenters._base import Segmenter, Size, resize_scores
+from segmenters._pillow import BICUBIC, resize_images, resize_maps
+from segmenters._registry import RealScore, Weights, register
+from segmenters._resnet import BasicBlock, Bottleneck, initialise
 
 # Statistics of the Cityscapes training images as released with the networks; they are part of the published weights.
 MEAN = (0.29010095242892997, 0.32808144844279574, 0.28696394422942517)
 STD = (0.1829540508368939, 0.18656561047509476, 0.18447508988480435)
 
-
-class BasicBlock(nn.Module):
-    """Two 3x3 convolutions around a shortcut."""
-
-    expansion = 1
-
-    def __init__(self, in_channels: int, planes: int, stride: int, dilation: int) -> None:
-        super().__init__()
-        self.conv1 = _conv3(in_channels, planes, stride, dilation)
-        self.bn1 = nn.BatchNorm2d(planes)
-        self.conv2 = _conv3(planes, planes, 1, dilation)
-        self.bn2 = nn.BatchNorm2d(planes)
-        self.relu = nn.ReLU(inplace=True)
-        self.downsample = _projection(in_channels, planes, stride)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Map (N, in_channels, h, w) to (N, planes, h / stride, w / stride)."""
-        y = self.relu(self.bn1(self.conv1(x)))
-        y = self.bn2(self.conv2(y))
-        out: Tensor = self.relu(y + (x if self.downsample is None else self.downsample(x)))
-        return out
-
-
-class Bottleneck(nn.Module):
-    """1x1, 3x3 and 1x1 convolutions around a shortcut; the 3x3 carries stride and dilation."""
-
-    expansion = 4
-
-    def __init__(self, in_channels: int, planes: int, stride: int, dilation: int) -> None:
-        super().__init__()
-        out_channels = planes * self.expansion
-        self.conv1 = nn.Conv2d(in_channels, planes, 1, bias=False)
-        self.bn1 = nn.BatchNorm2d(planes)
-        self.conv2 = _conv3(planes, planes, stride, dilation)
-        self.bn2 = nn.BatchNorm2d(planes)
-        self.conv3 = nn.Conv2d(planes, out_channels, 1, bias=False)
-        self.bn3 = nn.BatchNorm2d(out_channels)
-        self.relu = nn.ReLU(inplace=True)
-        self.downsample = _projection(in_channels, out_channels, stride)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Map (N, in_channels, h, w) to (N, 4 * planes, h / stride, w / stride)."""
-        y = self.relu(self.bn1(self.conv1(x)))
-        y = self.relu(self.bn2(self.conv2(y)))
-        y = self.bn3(self.conv3(y))
-        out: Tensor = self.relu(y + (x if self.downsample is None else self.downsample(x)))
-        return out
+SCALES = (1.0, 0.5, 0.75, 1.25, 1.5, 1.75)
+"""What the multi-scale reading (`--ms` of the official code) multiplies the sides of an image with."""
 
 
 class DRN(Segmenter):
     """DRN-D encoder, 1x1 classifier, fixed bilinear upsampling by 8.
+
+    Readings: `single` labels an image at its size. `multi-scale` resizes the bytes of the image with Pillow (bicubic,
+    sides cut off to whole pixels), resizes every map of log-probabilities back (Pillow, bilinear, channel by channel)
+    and adds them up; as in the official code, maps of sides that are no multiple of 8 are resized from the rounded-up
+    grid. Label maps of another size are read off resized log-probabilities (Pillow, bilinear); nobody but GAN
+    Compression's evaluation asks for them.
 
     Args:
         block: Residual block of stages 3 to 6.
@@ -81,6 +46,8 @@ class DRN(Segmenter):
         num_classes: Classes of the label maps.
         input_scale: Factor by which images are resized before the network.
     """
+
+    readings = ("single", "multi-scale")
 
     def __init__(
         self,
@@ -105,28 +72,41 @@ class DRN(Segmenter):
         self.base = nn.Sequential(*stages)
         self.seg = nn.Conv2d(widths[8], num_classes, 1)
         self.up = nn.ConvTranspose2d(num_classes, num_classes, 16, 8, 4, groups=num_classes, bias=False)
-        _initialise(self)
+        initialise(self)
+        with torch.no_grad():  # a constant, never trained
+            self.up.weight.copy_(bilinear_kernel(16).expand_as(self.up.weight))
+        self.up.weight.requires_grad_(False)
 
     def logits(self, normalised: Tensor) -> Tensor:
         """Class scores (N, num_classes, h, w) of normalised images (N, 3, h, w)."""
         height, width = normalised.shape[-2:]
-        coarse = self.seg(self.base(normalised))  # (N, num_classes, ceil(h / 8), ceil(w / 8))
-        full: Tensor = self.up(coarse)
-        return full[..., :height, :width]
+        return self._grid(normalised)[..., :height, :width]
 
+    def evidences(self, image: Tensor, sizes: Sequence[Size | None]) -> list[Tensor]:
+        """Scores, or where maps are added up or resized, log-probabilities: float32 (N, num_classes, H', W')."""
+        targets = [self._check_input(image, size) for size in sizes]
+        own = (image.shape[-2], image.shape[-1])
+        if self.reading == "multi-scale":
+            total = self._sum_of_scales(image)
+            return [resize_maps(total, target) for target in targets]
+        scores = self.scores(image, self.input_size(own))
+        maps = scores.log_softmax(dim=1) if any(target != own for target in targets) else scores
+        return [resize_maps(maps, target) if target != own else resize_scores(scores, own) for target in targets]
 
-def _conv3(in_channels: int, out_channels: int, stride: int, dilation: int) -> nn.Conv2d:
-    return nn.Conv2d(in_channels, out_channels, 3, stride, padding=dilation, dilation=dilation, bias=False)
+    def _sum_of_scales(self, image: Tensor) -> Tensor:
+        """Log-probabilities of all scales at the size of the image, added up."""
+        own = (image.shape[-2], image.shape[-1])
+        total = torch.zeros((len(image), self.num_classes, *own), device=image.device)
+        for scale in SCALES:
+            height, width = (max(1, int(side * scale * self.input_scale)) for side in own)
+            x = resize_images(image, (height, width), BICUBIC).to(self.mean.dtype) / 255
+            total += resize_maps(self._grid(self.normalise(x)).log_softmax(dim=1), own)
+        return total
 
-
-def _projection(in_channels: int, out_channels: int, stride: int) -> nn.Sequential | None:
-    """Shortcut of a block that changes size or width; None where the identity does."""
-    if stride == 1 and in_channels == out_channels:
-        return None
-    return nn.Sequential(
-        nn.Conv2d(in_channels, out_channels, 1, stride, bias=False),
-        nn.BatchNorm2d(out_channels),
-    )
+    def _grid(self, normalised: Tensor) -> Tensor:
+        """Class scores of the network's grid: sides rounded up to multiples of 8."""
+        full: Tensor = self.up(self.seg(self.base(normalised)))  # seg: (N, num_classes, ceil(h / 8), ceil(w / 8))
+        return full
 
 
 def _stem(in_channels: int, out_channels: int, kernel: int = 3, stride: int = 1, dilation: int = 1) -> nn.Sequential:
@@ -150,21 +130,10 @@ def bilinear_kernel(size: int) -> Tensor:
     return line[:, None] * line[None, :]
 
 
-def _initialise(network: DRN) -> None:
-    """He initialisation by fan-out, as published; the upsampling is a constant, never trained."""
-    for module in network.modules():
-        if isinstance(module, nn.Conv2d):
-            nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
-            if module.bias is not None:
-                nn.init.zeros_(module.bias)
-    with torch.no_grad():
-        network.up.weight.copy_(bilinear_kernel(16).expand_as(network.up.weight))
-    network.up.weight.requires_grad_(False)
-
-
 @register(
     "drn_d_105",
     paper="Yu et al., CVPR 2017",
+    readings=DRN.readings,
     weights=(
         Weights(
             tag="cityscapes",
@@ -173,6 +142,16 @@ def _initialise(network: DRN) -> None:
             label_space="Cityscapes train ids",
             origin="https://github.com/fyu/drn (its hosts have been down for long periods)",
             licence="none stated for the weights (the code is BSD-3-Clause); Cityscapes is for non-commercial research",
+            real_scores=(
+                RealScore(
+                    miou=0.756,
+                    reading="single",
+                    dataset="cityscapes",
+                    split="val",
+                    size=(1024, 2048),
+                    source="README of fyu/drn",
+                ),
+            ),
         ),
     ),
 )
@@ -181,7 +160,7 @@ def drn_d_105(num_classes: int, input_scale: float) -> Segmenter:
     return DRN(Bottleneck, (3, 4, 23, 3), (16, 16, 32, 64, 128, 256, 512, 512, 512), num_classes, input_scale)
 
 
-@register("drn_d_22", paper="Yu et al., CVPR 2017")
+@register("drn_d_22", paper="Yu et al., CVPR 2017", readings=DRN.readings)
 def drn_d_22(num_classes: int, input_scale: float) -> Segmenter:
     """DRN-D-22: basic blocks 2, 2, 2, 2; 15.9 M parameters."""
     return DRN(BasicBlock, (2, 2, 2, 2), (16, 16, 32, 64, 128, 256, 512, 512, 512), num_classes, input_scale)
@@ -190,6 +169,7 @@ def drn_d_22(num_classes: int, input_scale: float) -> Segmenter:
 @register(
     "drn_d_22_quarter",
     paper="a quarter of the widths of Yu et al., CVPR 2017",
+    readings=DRN.readings,
     weights=(
         Weights(
             tag="tinytown",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+import os
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import torch
@@ -17,7 +18,7 @@ from sisbench._results import collect
 from sisbench._slots import resolve
 from sisbench._workers import run
 from sisbench.cache import Cache
-from sisbench.card import Card, Protocol, Scoring
+from sisbench.card import Card, Protocol, Scoring, Size
 from sisbench.errors import InputError, counted
 from sisbench.evaluation import Evaluation
 from sisbench.fakes import Ranges, as_bytes, in_order, number_key, require_keys
@@ -50,6 +51,7 @@ def compare_with_reals(
     wanted = [resolve(_names(names, p, False), _scoring(p, card), card, reals.layouts, n) for p in protocols]
     digest = reals.digest()
     facts = {**_facts(card, reals.split, reals.size), "samples_sha256": digest}
+    facts |= {"selection": reals.selection} if reals.selection else {}
     origin = {
         "format": 2,
         "reals": digest,
@@ -62,8 +64,10 @@ def compare_with_reals(
     tell = progress or (lambda *_: None)
     with _exact():
         setting = Setting(card, reals.size, n, device, cache, origin)
-        feeds, reasons = make_feeds([slot for want in wanted for slot in want.slots.values()], setting)
-        run(feeds, _batches(fakes, reals), device, lambda batch: tell(batch.start + len(batch.fake), n))
+        slots = [slot for want in wanted for slot in want.slots.values()]
+        sizes = set[Size]().union(*(slot.truth_sizes for slot in slots))
+        feeds, reasons = make_feeds(slots, setting)
+        run(feeds, _batches(fakes, reals, sizes), device, lambda batch: tell(batch.start + len(batch.fake), n))
         return collect(protocols, wanted, feeds, reasons, facts, reals.keys)
 
 
@@ -178,8 +182,10 @@ def _facts(card: Card | None, split: str, size: tuple[int, int]) -> dict[str, st
     return {**named, "split": split, "size": "x".join(map(str, size))}
 
 
-def _batches(fakes: Mapping[str, Tensor] | Iterable[tuple[str, Tensor]], reals: Reals) -> Iterator[Batch]:
-    """Yield slices of the sorted keys; the next one is decoded meanwhile."""
+def _batches(
+    fakes: Mapping[str, Tensor] | Iterable[tuple[str, Tensor]], reals: Reals, sizes: Collection[Size]
+) -> Iterator[Batch]:
+    """Yield slices of the sorted keys; the next one is decoded meanwhile, real images by a thread for each core."""
     stream = in_order(fakes, reals.keys, reals.size)
     starts = range(0, len(reals), BATCH_SIZE)
 
@@ -187,22 +193,25 @@ def _batches(fakes: Mapping[str, Tensor] | Iterable[tuple[str, Tensor]], reals: 
     def load(start: int) -> Batch:
         places = range(start, min(start + BATCH_SIZE, len(reals)))
         fake = torch.stack([next(stream) for _ in places])
-        pairs = [reals.pair(i) for i in places]
+        pairs = list(readers.map(lambda place: reals.pair(place, sizes), places))
         layouts = [pair.layout for pair in pairs if pair.layout is not None]
-        truth = truth_of(torch.stack(layouts), reals.card) if layouts and reals.card else None
-        return Batch(start, fake.cpu(), torch.stack([pair.image for pair in pairs]), truth)
+        real, card = torch.stack([pair.image for pair in pairs]), reals.card
+        if not layouts or card is None:
+            return Batch(start, fake.cpu(), real, None)
+        truths = {s: [truth_of(pair.layouts[s], card).to(torch.uint8) for pair in pairs] for s in sizes}
+        return Batch(start, fake.cpu(), real, truth_of(torch.stack(layouts), card), truths)
 
-    if isinstance(fakes, Mapping):
-        with ThreadPoolExecutor(1) as pool:
-            coming = pool.submit(load, starts[0])
+    with ThreadPoolExecutor(min(BATCH_SIZE, os.cpu_count() or 1)) as readers, ThreadPoolExecutor(1) as ahead:
+        if isinstance(fakes, Mapping):
+            coming = ahead.submit(load, starts[0])
             for start in starts:
                 batch = coming.result()
                 if start + BATCH_SIZE < len(reals):
-                    coming = pool.submit(load, start + BATCH_SIZE)
+                    coming = ahead.submit(load, start + BATCH_SIZE)
                 yield batch
-    else:  # a stream belongs to the thread of its caller: it may run a generator
-        for start in starts:
-            yield load(start)
+        else:  # a stream belongs to the thread of its caller: it may run a generator
+            for start in starts:
+                yield load(start)
     next(stream, None)  # lets a stream find out that it is too long
 
 

@@ -47,6 +47,7 @@ class _Findings:
         self.found: dict[Slot, Found] = {}
         self.real: dict[Slot, Scores] = {}
         self.networks: dict[Slot, Mapping[str, str]] = {}
+        self.warnings: dict[Slot, str] = {}
 
     def add(self, feed: Feed) -> None:
         """Take in the findings of one feed."""
@@ -54,6 +55,7 @@ class _Findings:
         self.real |= feed.finish()
         self.failed |= feed.failed()
         self.networks |= feed.networks
+        self.warnings |= feed.warnings()
 
     def evaluation(
         self, protocol: Protocol, wanted: Wanted, facts: Mapping[str, str], keys: Sequence[str]
@@ -65,6 +67,7 @@ class _Findings:
         real_per_class: dict[str, Mapping[str, Value]] = {}
         higher_is_better: dict[str, bool] = {}
         per_image: dict[str, tuple[float, ...]] = {}
+        warnings = dict.fromkeys(self.warnings[s] for s in wanted.slots.values() if s in self.warnings)
         provenance = {**facts, "protocol": protocol.name, "protocol_sha256": protocol.digest()}
         for name in wanted.names:
             slot, metric = wanted.slots.get(name), metrics.get(name)
@@ -90,6 +93,7 @@ class _Findings:
             real_per_class=real_per_class,
             higher_is_better=higher_is_better,
             provenance=provenance,
+            warnings=tuple(warnings),
             keys=tuple(keys),
             per_image=per_image,
         )

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from sisbench import metrics, protocols
-from sisbench.card import ANY, Card, Scoring
+from sisbench.card import ANY, Card, Scoring, Size
 from sisbench.metrics import Metric
+from sisbench.reading import View
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,8 @@ class Slot:
         source: What runs before it: "pixels", "labels", "feature", "samples".
         network: Network that does; empty for pixels.
         head: Which output of the network, where it has several.
-        scale: Factor by which a segmenter resizes images.
+        view: How a segmenter sees the images; None for other sources.
+        truth_size: Size at which its label maps meet the true ones.
         options: Arguments of the metric.
     """
 
@@ -31,13 +33,20 @@ class Slot:
     source: str
     network: str = ""
     head: str = ""
-    scale: float = 1.0
+    view: View | None = None
+    truth_size: Size = None
     options: tuple[tuple[str, Any], ...] = ()
 
     @property
     def entry(self) -> type[Metric]:
         """The metric's class."""
         return metrics.get(self.metric)
+
+    @property
+    def truth_sizes(self) -> set[Size]:
+        """Sizes, besides that of the images, at which true label maps are needed: native ones tell the native size."""
+        sizes = {self.truth_size, "native" if self.view and self.view.input_size == "native" else None}
+        return {size for size in sizes if size is not None}
 
     def create(self) -> Metric:
         """Build the metric, empty.
@@ -108,7 +117,8 @@ def _slot(name: str, metric: type[Metric], scoring: Scoring, card: Card | None, 
                 raise _unserved("segmenter", card, lambda other: other.segmentation is not None)
             rules = (("iou_classes", choice.iou_classes), ("ignored_pixels", choice.ignored_pixels))
             options = (("num_classes", num_classes), *rules)
-            return Slot(name, "labels", choice.segmenter, scale=choice.input_scale, options=options)
+            view = View.of(choice)
+            return Slot(name, "labels", choice.segmenter, view=view, truth_size=choice.truth_size, options=options)
         case "feature":
             network, _, head = network.partition("/")
             return Slot(name, "feature", network, head or "pooled", options=paired)
@@ -138,5 +148,6 @@ def _unserved(what: str, card: Card | None, serves: Callable[[Scoring], bool]) -
         for name in protocols.names()
         if any(other.dataset in covered and serves(other) for other in protocols.get(name).scorings)
     ]
+    able.sort(key=lambda name: card is None or name != card.default_protocol)
     advice = f"Add '--protocol {able[0]}', which does" if able else "No protocol does yet"
     return Unfit(f"the protocol names no {what} for {card.name if card else 'images without a data set'}. {advice}.")

@@ -18,9 +18,18 @@ from sisbench.errors import InputError
 IGNORED = 255
 """Train id of pixels that no score counts (the Cityscapes convention)."""
 
+UNKNOWN = 255
+"""Value of unlabelled pixels in label maps of data sets with an unknown label."""
+
 
 ANY = "any"
 """In place of a data set's name: a protocol that covers images of any origin."""
+
+Size = tuple[int, int] | Literal["native"] | None
+"""Height and width; or the size of each sample's own label map file; or, None, the size of the images."""
+
+Resampling = Literal["bicubic", "bilinear", "bilinear-corners"]
+"""Filters of Pillow; "bilinear-corners" is that of torch with `align_corners=True`, rounded to 8 bits."""
 
 
 @dataclass(frozen=True)
@@ -53,13 +62,15 @@ class Card:
         labels: The label space, by id.
         num_labels: Channels of the one-hot layout without the unknown label; ids run from 0 to num_labels - 1.
         unknown_label: Whether value 255 of a label map is a class of its own, channel `num_labels`.
-        instances: Whether instance maps exist, hence an edge channel.
+        instances: Whether instance maps exist, hence an edge channel for methods that want one.
         size: Height and width at which methods are trained and scored.
-        native_size: Height and width of the files.
-        counts: Number of samples by split.
+        native_size: Height and width of the files; None where they differ from sample to sample.
+        counts: Number of samples by split; None where it depends on a list that the user brings.
         eval_split: The split that evaluations use.
         default_protocol: Protocol used when none is named.
         categories: Scene categories, if the data set has them.
+        unlabeled: The label of unlabelled pixels, where methods disagree on its channel (see `unlabeled_id`).
+        absent: Labels that no map holds, although they have a channel and a class.
     """
 
     name: str
@@ -72,16 +83,23 @@ class Card:
     unknown_label: bool
     instances: bool
     size: tuple[int, int]
-    native_size: tuple[int, int]
-    counts: Mapping[str, int]
+    native_size: tuple[int, int] | None
+    counts: Mapping[str, int | None]
     eval_split: str
     default_protocol: str
     categories: tuple[str, ...] = ()
+    unlabeled: int | None = None
+    absent: tuple[int, ...] = ()
 
     @property
     def layout_channels(self) -> int:
         """Channels of the one-hot layout, the unknown label included."""
         return self.num_labels + int(self.unknown_label)
+
+    @property
+    def unlabeled_id(self) -> int | None:
+        """Value of unlabelled pixels: SPADE gives it the last channel, OASIS the first; None if it has no own place."""
+        return UNKNOWN if self.unknown_label else self.unlabeled
 
     @property
     def train_classes(self) -> tuple[Label, ...]:
@@ -113,16 +131,25 @@ class Segmentation:
 
     Attributes:
         segmenter: Name in `segmenters`, with the tag of its weights ("drn_d_105.cityscapes").
-        input_scale: Factor by which images are resized (bilinear) before the network.
+        input_scale: Factor by which the segmenter resizes images (bilinear) before its network, and its scores back.
         iou_classes: Which classes the mean runs over: those in prediction or truth ("union", DRN and mmsegmentation),
             those in the truth ("truth", deeplab-pytorch), or every class, absent ones as zero ("all", CSAIL).
         ignored_pixels: Whether pixels of ignored labels are left out of the pixel accuracy or count as wrong.
+        reading: How the segmenter reads an image, of those it knows ("single", "multi-scale").
+        input_size: Size that images are resized to, as 8-bit images, before the segmenter sees them.
+        input_resample: Filter of that resizing.
+        truth_size: Size at which label maps are compared: the true ones are resized to it by nearest from their files,
+            the segmenter's class scores as it does itself.
     """
 
     segmenter: str
     input_scale: float = 1.0
     iou_classes: Literal["union", "truth", "all"] = "union"
     ignored_pixels: Literal["exclude", "count_wrong"] = "exclude"
+    reading: str = "default"
+    input_size: Size = None
+    input_resample: Resampling = "bicubic"
+    truth_size: Size = None
 
 
 @dataclass(frozen=True)
@@ -131,7 +158,7 @@ class Scoring:
 
     Attributes:
         dataset: Name of the card, or `ANY` for images of any origin.
-        size: Height and width at which images are compared; None is the size of the generated images.
+        size: Height and width of the generated images, to which real ones are resized; None is whatever they have.
         segmentation: Segmenter and arithmetic of mIoU and accuracy; None where the protocol has none.
         classifier: Network of the scores that compare class probabilities, and its output ("NETWORK/HEAD" of
             `sisbench.features`); None where the protocol has none.

@@ -19,9 +19,10 @@ import torch
 import torch.utils.data
 from torch import Tensor
 
-from sisbench import images
+from sisbench import images, layout_files
+from sisbench.card import Card
 from sisbench.datasets import Dataset, Item
-from sisbench.encode import condition, ids_outside
+from sisbench.encode import SPADE, Encoding, condition
 from sisbench.errors import InputError
 from sisbench.files import Tree
 
@@ -66,6 +67,8 @@ class Samples(torch.utils.data.Dataset[Sample]):
         size: Height and width of all samples.
         items: Their files.
         keys: Their names, sorted.
+        complete: Whether these are all samples of the split.
+        selection: Which list selects them, where one does.
         fits_in_memory: Whether decoded samples are kept (`CACHE_BYTES`); if not, training is faster with workers.
 
     Args:
@@ -92,7 +95,9 @@ class Samples(torch.utils.data.Dataset[Sample]):
         if limit is not None and limit < 1:
             raise InputError(f"a limit of {limit} samples leaves none; ask for 1 or more.")
         self.card, self.split, self.size, self.resample = dataset.card, split, size or dataset.card.size, resample
-        items = dataset.index(tree, split)
+        listing = dataset.listing(tree, split)
+        items, self.selection = list(listing.items), listing.selection
+        self.complete = (limit is None or limit >= len(items)) and self.card.counts[split] in (None, len(items))
         if limit is not None and limit < len(items):
             items = [items[i * len(items) // limit] for i in range(limit)]
         self.items = tuple(items)
@@ -109,6 +114,14 @@ class Samples(torch.utils.data.Dataset[Sample]):
         item, pixels = self.items[index], self._pixels(index)
         instance = None if pixels.instance is None else pixels.instance.long()
         return Sample(item.key, pixels.image.clone(), pixels.layout.long(), instance, item.category)
+
+    def layout(self, index: int) -> Tensor:
+        """Return the label ids of a sample at the size of its file, int64 `(h, w)`.
+
+        Raises:
+            InputError: The file is damaged or holds ids outside the label space.
+        """
+        return layout_files.read(self.items[index].layout, self.card)
 
     def digest(self) -> str:
         """SHA-256 over keys and file contents (photo, label map, instance map), whatever the size decoded to."""
@@ -129,12 +142,7 @@ class Samples(torch.utils.data.Dataset[Sample]):
         if item.image is None:
             raise InputError(f"{item.layout}: has no photo, which training and scoring need.")
         _require_equal_sizes(item)
-        layout = images.decode_ids(item.layout, self.size)
-        if bad := ids_outside(layout, self.card.num_labels, self.card.unknown_label):
-            raise InputError(
-                f"{item.layout}: label ids {', '.join(map(str, bad))} are outside the label space 0 to "
-                f"{self.card.num_labels - 1} of {self.card.title}. Check that this is a map of label ids."
-            )
+        layout = layout_files.read(item.layout, self.card, self.size)
         instance = images.decode_ids(item.instance, self.size).int() if item.instance and self.card.instances else None
         return _Pixels(images.decode_photo(item.image, self.size, self.resample), layout.short(), instance)
 
@@ -149,6 +157,7 @@ def training_batches(
     flip: float = 0.5,
     workers: int = 0,
     device: torch.device | str = "cpu",
+    encoding: Encoding = SPADE,
 ) -> Iterator[tuple[Tensor, Tensor]]:
     """Return endless training batches.
 
@@ -166,6 +175,7 @@ def training_batches(
         flip: Probability of a horizontal flip.
         workers: Processes that decode ahead, for splits that do not fit in memory (`CACHE_BYTES`).
         device: Where batches are encoded and returned; 8-bit pixels travel there, not the one-hot layout.
+        encoding: How the method sees label and instance maps.
 
     Returns:
         Iterator of cond, float32 `(N, C, H, W)`, and real, float32 `(N, 3, H, W)` in [-1, 1], with
@@ -180,7 +190,7 @@ def training_batches(
         raise ValueError(f"rank {rank} of {world_size}, step {start_step}, flip {flip}")
     batches = _TrainingBatches(samples, batch_size, seed, rank, world_size, flip)
     steps = itertools.count(start_step)
-    return _encoded(_decoded(batches, steps, workers), samples, torch.device(device))
+    return _encoded(_decoded(batches, steps, workers), samples.card, encoding, torch.device(device))
 
 
 class _TrainingBatches(torch.utils.data.Dataset[_Pixels | InputError]):
@@ -238,10 +248,12 @@ def _decoded(batches: _TrainingBatches, steps: Iterator[int], workers: int) -> I
         yield batch
 
 
-def _encoded(batches: Iterator[_Pixels], samples: Samples, device: torch.device) -> Iterator[tuple[Tensor, Tensor]]:
+def _encoded(
+    batches: Iterator[_Pixels], card: Card, encoding: Encoding, device: torch.device
+) -> Iterator[tuple[Tensor, Tensor]]:
     for image, layout, instance in batches:
         moved = None if instance is None else instance.to(device)
-        yield condition(layout.to(device).long(), moved, samples.card), images.to_pm1(image.to(device))
+        yield condition(layout.to(device).long(), moved, card, encoding), images.to_pm1(image.to(device))
 
 
 @functools.lru_cache(maxsize=4)

@@ -15,10 +15,10 @@ from hashlib import sha256
 import torch
 from torch import Tensor
 
-from sisbench import images
-from sisbench.card import Card
+from sisbench import images, layout_files
+from sisbench.card import UNKNOWN, Card
 from sisbench.datasets import Dataset, Item
-from sisbench.encode import UNKNOWN, ids_present
+from sisbench.encode import ids_present
 from sisbench.errors import InputError, Problems
 from sisbench.files import File, Tree, read_checksums
 
@@ -34,11 +34,14 @@ class Verdict:
         samples: Number of samples by split.
         files: Number of files decoded.
         labels: Ids that occur in the label maps, aerial ones included, sorted.
+        notes: What a reader of the verdict should know: the layout that was found, the samples that a list selects,
+            instance maps that are not there.
     """
 
     samples: dict[str, int]
     files: int
     labels: tuple[int, ...]
+    notes: tuple[str, ...] = ()
 
 
 def check(
@@ -65,16 +68,22 @@ def check(
     card = dataset.card
     problems: list[str] = []
     items: list[Item] = []
+    notes: list[str] = []
+    layouts: set[str] = set()
     samples: dict[str, int] = {}
     for split in splits or tuple(card.counts):
         dataset.require_split(split)
         listing = dataset.scan(tree, split)
         problems += listing.problems
         items += listing.items
+        notes += [f"{split}: {note}" for note in listing.notes]
+        layouts |= {f"{listing.layout} layout"} if listing.layout else set()
+        if card.instances and any(item.instance is None for item in listing.items):
+            notes.append(f"{split}: no instance maps, which methods with instance edges need")
         samples[split] = len(listing.items)
-        if samples[split] != card.counts[split]:
+        if (counted := card.counts[split]) not in (None, samples[split]):
             complete = f"{samples[split]} complete samples"
-            problems.append(f"{tree.root}: split {split!r} has {complete}; the card counts {card.counts[split]}")
+            problems.append(f"{tree.root}: split {split!r} has {complete}; the card counts {counted}")
     labels: set[int] = set()
     with ThreadPoolExecutor() as pool:  # decoding releases the interpreter's lock
         findings = pool.map(lambda item: _check_item(item, dataset), items)
@@ -87,8 +96,9 @@ def check(
     if problems:
         problems = list(dict.fromkeys(problems))  # splits of a wrong folder share theirs
         count = f"{len(problems)} problem{'s' if len(problems) > 1 else ''}"
-        raise Problems(f"{card.title} in {tree.root} does not fit its card, {count}:", problems, card.obtain)
-    return Verdict(samples, sum(len(item.files()) for item in items), tuple(sorted(labels)))
+        where = f"{tree.root} ({', '.join(sorted(layouts))})" if layouts else tree.root
+        raise Problems(f"{card.title} in {where} does not fit its card, {count}:", problems, card.obtain)
+    return Verdict(samples, sum(len(item.files()) for item in items), tuple(sorted(labels)), tuple(notes))
 
 
 def _check_sums(tree: Tree, only: Collection[str] | None, pool: ThreadPoolExecutor) -> list[str]:
@@ -125,7 +135,8 @@ def _check_item(item: Item, dataset: Dataset) -> tuple[list[str], set[int]]:
     for what, file in item.files().items():
         try:
             if what.endswith("map"):
-                maps[what] = images.decode_ids(file)
+                is_layout = what.endswith("label map")
+                maps[what] = layout_files.decode(file, card) if is_layout else images.decode_ids(file)
                 shapes[what] = _shape(maps[what])
             else:
                 shapes[what] = _shape(images.decode_photo(file))
@@ -133,29 +144,35 @@ def _check_item(item: Item, dataset: Dataset) -> tuple[list[str], set[int]]:
             problems.append(str(error))
     files = item.files()
     for what in ("photo", "label map", "instance map"):
-        if what in shapes and shapes[what] != card.native_size:
+        if card.native_size and what in shapes and shapes[what] != card.native_size:
             problems.append(f"{files[what]}: is {_wide(shapes[what])}; the card says {_wide(card.native_size)}")
-    above, above_layout = shapes.get("aerial photo"), shapes.get("aerial label map")
-    if above and above_layout and above != above_layout:
-        problems.append(f"{files['aerial photo']}: is {_wide(above)}, but its label map {_wide(above_layout)}")
+    own = () if card.native_size else (("photo", "label map"), ("instance map", "label map"))
+    for what, layout_of in (*own, ("aerial photo", "aerial label map")):
+        if what in shapes and layout_of in shapes and shapes[what] != shapes[layout_of]:
+            size, expected = _wide(shapes[what]), _wide(shapes[layout_of])
+            problems.append(f"{files[what]}: is {size}, but its label map {expected} ({files[layout_of]})")
     ids: set[int] = set()
     for what in ("label map", "aerial label map"):
         if what in maps:
-            present = set(ids_present(maps[what]))
-            problems += _check_labels(files[what], present, card)
-            ids |= present
+            problems += _check_labels(files[what], maps[what], card)
+            ids |= set(ids_present(maps[what]))
     layout, instance = maps.get("label map"), maps.get("instance map")
     if dataset.instance_factor and layout is not None and instance is not None and layout.shape == instance.shape:
         problems += _check_instances(files["instance map"], instance, layout, dataset.instance_factor)
     return problems, ids
 
 
-def _check_labels(file: File, present: set[int], card: Card) -> list[str]:
-    """Stricter than encoding, which takes any id that has a channel: only ids that the card names are right."""
+def _check_labels(file: File, layout: Tensor, card: Card) -> list[str]:
+    """Stricter than encoding, which takes any id that has a channel: only ids that the card says occur are right."""
     known = {label.id for label in card.labels} | ({UNKNOWN} if card.unknown_label else set())
-    if wrong := sorted(present - known):
-        return [f"{file}: label ids {_some(wrong)} are not on the card ({min(known)} to {max(known)})"]
-    return []
+    present = set(ids_present(layout))
+    if present - known:
+        where = f"not on the card ({min(known)} to {max(known)})"
+    elif present & set(card.absent):
+        known, where = known - set(card.absent), "never in the label maps"
+    else:
+        return []
+    return [f"{file}: {layout_files.foreign(layout, known, card, where)}"]
 
 
 def _check_instances(file: File, instance: Tensor, layout: Tensor, factor: int) -> list[str]:

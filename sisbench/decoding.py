@@ -22,7 +22,7 @@ Source = File | Path
 
 Resample = Literal["bicubic", "bilinear"]
 
-_FILTERS = {"bicubic": Image.Resampling.BICUBIC, "bilinear": Image.Resampling.BILINEAR}
+FILTERS = {"bicubic": Image.Resampling.BICUBIC, "bilinear": Image.Resampling.BILINEAR}
 FORMATS = ("PNG", "JPEG", "WEBP")
 """What data sets are stored in; PIL's other readers only add ways to fail on a damaged file."""
 
@@ -85,7 +85,7 @@ def photo(source: Source, size: tuple[int, int] | None = None, resample: Resampl
         except DAMAGE as error:
             raise _damaged(source, error) from error
     if size is not None and (rgb.height, rgb.width) != size:
-        rgb = rgb.resize((size[1], size[0]), _FILTERS[resample])
+        rgb = rgb.resize((size[1], size[0]), FILTERS[resample])
     return rgb
 
 

@@ -1,19 +1,56 @@
-"""From label and instance maps to what a generator sees: one-hot layout, then one channel of instance edges.
+"""From label and instance maps to what a generator sees: one-hot layout, and perhaps a channel of instance edges.
 
-The convention of SPADE and pix2pixHD: the layout is scattered to 0/1 planes in float32, the edge channel comes last,
-and both are made at the network's input size, after the maps were resized by nearest.
+The layout is scattered to 0/1 planes in float32, an edge channel comes last, and both are made at the network's input
+size, after the maps were resized by nearest. Methods differ in two choices, an `Encoding`: SPADE, pix2pixHD and LGGAN
+take instance edges where a data set has instances, OASIS takes none; and of data sets that mark unlabelled pixels
+(ADE20K by 0, COCO-Stuff by 255) SPADE puts that channel behind the labels, OASIS before them. So ADE20K has 151
+channels, other = 150 or 0; COCO-Stuff 183 and edges, or 183; Cityscapes 35 and edges, or 35, ids as they are in both.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
 import torch
 from torch import Tensor
 
-from sisbench.card import Card
+from sisbench.card import UNKNOWN, Card
 from sisbench.errors import InputError
 
-UNKNOWN = 255
-"""Value of unlabelled pixels in label maps of data sets with an unknown label."""
+
+@dataclass(frozen=True)
+class Encoding:
+    """How a method sees label and instance maps.
+
+    Attributes:
+        edges: Whether a channel of instance edges follows the layout, where the data set has instances.
+        unlabeled: Where the channel of unlabelled pixels is, where the data set marks them (`Card.unlabeled_id`).
+    """
+
+    edges: bool = True
+    unlabeled: Literal["first", "last"] = "last"
+
+    @classmethod
+    def of(cls, conditions: Sequence[str]) -> Encoding:
+        """Return the encoding of a method by the parts of its condition, in channel order (`generators.Info`).
+
+        >>> Encoding.of(("layout", "edges")), Encoding.of(("unlabeled", "layout"))
+        (Encoding(edges=True, unlabeled='last'), Encoding(edges=False, unlabeled='first'))
+        """
+        return cls("edges" in conditions, "first" if "unlabeled" in conditions else "last")
+
+    def has_edges(self, card: Card) -> bool:
+        """Whether conditions of a data set have a channel of instance edges."""
+        return self.edges and card.instances
+
+
+SPADE = Encoding()
+"""SPADE and its descendants: unlabelled pixels behind the labels, then instance edges."""
+
+OASIS = Encoding(edges=False, unlabeled="first")
+"""OASIS: unlabelled pixels before the labels, no instances."""
 
 
 def ids_present(ids: Tensor) -> list[int]:
@@ -57,9 +94,9 @@ def one_hot(layout: Tensor, num_labels: int, unknown: bool = False) -> Tensor:
         >>> one_hot(torch.tensor([[0, 255]]), num_labels=2, unknown=True)[:, 0].tolist()
         [[1.0, 0.0], [0.0, 0.0], [0.0, 1.0]]
     """
-    planes = _planes(layout, num_labels + unknown)
-    _scatter(planes, layout, num_labels, unknown)
-    return planes
+    _require_ids(layout, num_labels, unknown)
+    channel = layout.masked_fill(layout == UNKNOWN, num_labels) if unknown else layout
+    return _planes(layout, num_labels + unknown).scatter_(-3, channel.unsqueeze(-3), 1.0)
 
 
 def instance_edges(instance: Tensor) -> Tensor:
@@ -83,31 +120,55 @@ def instance_edges(instance: Tensor) -> Tensor:
     return edges
 
 
-def condition(layout: Tensor, instance: Tensor | None, card: Card) -> Tensor:
+def channels_of(card: Card, unlabeled: Literal["first", "last"] = "last") -> tuple[int, ...]:
+    """Return the values of label maps in the order of the channels that stand for them.
+
+    >>> from sisbench import datasets
+    >>> coco = datasets.get("coco_stuff").card
+    >>> channels_of(coco)[-2:], channels_of(coco, "first")[:2]
+    ((181, 255), (255, 0))
+    """
+    labels = [label for label in range(card.num_labels) if label != card.unlabeled_id]
+    if card.unlabeled_id is not None:
+        labels.insert(0 if unlabeled == "first" else len(labels), card.unlabeled_id)
+    return tuple(labels)
+
+
+def condition(layout: Tensor, instance: Tensor | None, card: Card, encoding: Encoding = SPADE) -> Tensor:
     """Return what a generator sees.
 
     Args:
         layout: Label ids, int64, `(N, H, W)` or `(H, W)`.
-        instance: Instance ids of the same shape; read only if the card has instances.
+        instance: Instance ids of the same shape; read only for instance edges.
         card: Facts of the data set.
+        encoding: Choices of the method.
 
     Returns:
-        float32, `(N, C, H, W)` or `(C, H, W)`: one-hot layout (`card.layout_channels`), then, if the card has
-        instances, the instance edges.
+        float32, `(N, C, H, W)` or `(C, H, W)`: one-hot layout (`card.layout_channels`), then, if method and data set
+        have them, the instance edges.
 
     Raises:
         InputError: An id has no channel, or the instance map is missing or of another shape.
     """
-    if not card.instances:
-        return one_hot(layout, card.num_labels, card.unknown_label)
-    if instance is None or instance.shape != layout.shape:
+    labels = card.layout_channels
+    edges = encoding.has_edges(card)
+    if edges and (instance is None or instance.shape != layout.shape):
         got = "none" if instance is None else f"shape {tuple(instance.shape)}"
         raise InputError(
-            f"{card.title} conditions on instance maps: expected one of shape {tuple(layout.shape)}, got {got}."
+            f"{card.title} conditions on instance maps: expected one of shape {tuple(layout.shape)}, got {got}. "
+            "Add the instance maps to the data, or choose a method without instance edges."
         )
-    cond = _planes(layout, card.layout_channels + 1)
-    _scatter(cond.narrow(-3, 0, card.layout_channels), layout, card.num_labels, card.unknown_label)
-    _mark_edges(cond.narrow(-3, card.layout_channels, 1), instance)
+    cond = _planes(layout, labels + edges)
+    _require_ids(layout, card.num_labels, card.unknown_label)
+    if card.unlabeled_id is not None:
+        channels = channels_of(card, encoding.unlabeled)
+        table = torch.zeros(UNKNOWN + 1, dtype=torch.int64, device=layout.device)
+        table[torch.tensor(channels, device=layout.device)] = torch.arange(len(channels), device=layout.device)
+        layout = table[layout]
+    cond.narrow(-3, 0, labels).scatter_(-3, layout.unsqueeze(-3), 1.0)
+    if edges:
+        assert instance is not None
+        _mark_edges(cond.narrow(-3, labels, 1), instance)
     return cond
 
 
@@ -115,15 +176,13 @@ def _planes(ids: Tensor, channels: int) -> Tensor:
     return torch.zeros(*ids.shape[:-2], channels, *ids.shape[-2:], dtype=torch.float32, device=ids.device)
 
 
-def _scatter(planes: Tensor, layout: Tensor, num_labels: int, unknown: bool) -> None:
-    """Write ones into zero planes `(..., C, H, W)`."""
+def _require_ids(layout: Tensor, num_labels: int, unknown: bool) -> None:
+    """Raise an InputError if an id has no channel."""
     if bad := ids_outside(layout, num_labels, unknown):
         raise InputError(
             f"label ids {', '.join(map(str, bad))} are outside the label space 0 to {num_labels - 1}"
             f"{f' (and {UNKNOWN}, unknown)' if unknown else ''}. Check that these are the label maps of this data set."
         )
-    channel = layout.masked_fill(layout == UNKNOWN, num_labels) if unknown else layout
-    planes.scatter_(-3, channel.unsqueeze(-3), 1.0)
 
 
 def _mark_edges(plane: Tensor, instance: Tensor) -> None:

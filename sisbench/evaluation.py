@@ -93,6 +93,7 @@ class Evaluation:
         real_per_class: The same for the real images.
         higher_is_better: Direction of every output.
         provenance: What the numbers rest on, as text: names and digests of card, protocol, samples and networks.
+        warnings: What makes numbers doubtful, a sentence or more each: a segmenter that fails on the real images.
         keys: Keys of the images (of the layouts, where several images of each are compared), sorted.
         per_image: Pseudo-values of every image by output, in the order of `keys`: their mean is the number, their
             standard deviation over sqrt(n) its standard error. Of a mean over images they are the images' own values.
@@ -106,6 +107,7 @@ class Evaluation:
     real_per_class: Mapping[str, Mapping[str, Value]]
     higher_is_better: Mapping[str, bool]
     provenance: Mapping[str, str]
+    warnings: tuple[str, ...] = ()
     keys: tuple[str, ...] = field(default=(), compare=False)
     per_image: Mapping[str, Sequence[float]] = field(default_factory=dict, compare=False)
 
@@ -119,6 +121,7 @@ class Evaluation:
             "real_per_class": _classes_to_json(self.real_per_class),
             "higher_is_better": dict(self.higher_is_better),
             "provenance": dict(self.provenance),
+            **({"warnings": list(self.warnings)} if self.warnings else {}),
         }
 
     @classmethod
@@ -137,6 +140,7 @@ class Evaluation:
                 real_per_class=_classes_from_json(value["real_per_class"]),
                 higher_is_better=_each(value["higher_is_better"], _flag),
                 provenance=_each(value["provenance"], str),
+                warnings=_texts(value.get("warnings", [])),
             )
 
 
@@ -183,6 +187,12 @@ def _flag(value: Any) -> bool:
     if type(value) is not bool:  # bool("false") is True
         raise ValueError(f"{value!r} stands where true or false is expected")
     return value
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(text, str) for text in value):
+        raise ValueError(f"{str(value)[:40]!r} stands where a list of texts is expected")
+    return tuple(value)
 
 
 def _classes_to_json(values: Mapping[str, Mapping[str, Value]]) -> dict[str, Any]:

@@ -1,9 +1,10 @@
-"""Files of a data set, in a folder or in a zip archive that is read in place; and the only writers of the project.
+"""Files of a data set, in a folder or in zip archives that are read in place; and the only writers of the project.
 
-A reader asks a `Tree` for names and bytes and never learns which of the two it is. A folder is listed only below the
-prefixes that are asked for (data sets lie beside gigabytes of other things), through symbolic links, without hidden
-files. Whatever the project writes is written to a temporary name beside its target and renamed, so a file that exists
-is whole.
+A reader asks a `Tree` for names and bytes and never learns which of the two it is. What a folder lacks may lie in the
+archives that it holds, as they were downloaded: they are read as if they had been unpacked there. A folder is listed
+only below the prefixes that are asked for (data sets lie beside gigabytes of other things), through symbolic links,
+without hidden files. Whatever the project writes is written to a temporary name beside its target and renamed, so a
+file that exists is whole.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import os
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -60,6 +61,21 @@ class File:
         """Return the content as a seekable stream."""
         return io.BytesIO(self.read())
 
+    def fingerprint(self) -> str:
+        """Return what changes with the content, without reading it: size and time, in an archive size and checksum.
+
+        Raises:
+            InputError: The file is not there.
+        """
+        try:
+            if self.tree.is_dir():
+                status = (self.tree / self.name).stat()
+                return f"{status.st_size} {status.st_mtime_ns}"
+            member = _archive(self.tree).getinfo(self.name)
+            return f"{member.file_size} {member.CRC:08x}"
+        except _UNREADABLE as error:
+            raise InputError(f"cannot read {self}: {error}. Check the file, or fetch the data again.") from error
+
     def __str__(self) -> str:
         return str(self.tree / self.name)
 
@@ -71,13 +87,14 @@ class Tree:
         root: Folder or archive.
         what: What the tree holds, for error messages ("Cityscapes").
         obtain: What a user does to get the data, one sentence.
+        archives: Whether what a folder lacks is looked for in the zip archives that lie in it.
 
     Raises:
         InputError: Nothing is there, or it is no readable archive.
     """
 
-    def __init__(self, root: Path, what: str = "data", obtain: str = "") -> None:
-        self.root = root
+    def __init__(self, root: Path, what: str = "data", obtain: str = "", archives: bool = False) -> None:
+        self.root, self._look_inside = root, archives
         advice = f" {obtain}" if obtain else ""
         if not root.exists():
             raise InputError(f"{what} was looked for in {root}, which does not exist.{advice}")
@@ -86,12 +103,11 @@ class Tree:
         if root.is_dir():
             return
         try:
-            names = _archive(root).namelist()
+            self._archived = _members(root)
         except _UNREADABLE as error:
             raise InputError(
                 f"{what}: {root} is neither a folder nor a readable zip archive ({error}).{advice}"
             ) from error
-        self._archived = frozenset(name for name in names if not name.endswith("/") and not _hidden(name))
 
     def names(self, prefix: str = "", suffixes: tuple[str, ...] = ("",)) -> list[str]:
         """Names that start with a prefix and end with one of the suffixes, sorted.
@@ -99,9 +115,8 @@ class Tree:
         Raises:
             InputError: A folder cannot be listed.
         """
-        return sorted(
-            n for n in self._below(prefix.rpartition("/")[0]) if n.startswith(prefix) and n.endswith(suffixes)
-        )
+        own = sorted(n for n in self._below(prefix.rpartition("/")[0]) if n.startswith(prefix) and n.endswith(suffixes))
+        return own or sorted(n for n in self._packed if n.startswith(prefix) and n.endswith(suffixes))
 
     def folders(self, parent: str = "") -> list[str]:
         """Names of the folders that lie directly in a folder of the tree ("" is its root), sorted.
@@ -110,19 +125,48 @@ class Tree:
             InputError: The folder cannot be listed.
         """
         prefix = f"{parent}/" if parent else ""
-        if self._archived is not None:
-            inner = (n.removeprefix(prefix) for n in self._archived if n.startswith(prefix))
-            return sorted({n.partition("/")[0] for n in inner if "/" in n})
+        inner = (n.removeprefix(prefix) for n in self._archived or self._packed if n.startswith(prefix))
+        found = {n.partition("/")[0] for n in inner if "/" in n}
         folder = self.root / parent
-        return sorted(entry.name for entry in _entries(folder) if _is_folder(entry)) if folder.is_dir() else []
+        if self._archived is None and folder.is_dir():
+            found |= {entry.name for entry in _entries(folder) if _is_folder(entry)}
+        return sorted(found)
 
     def has(self, name: str) -> bool:
         """Whether a file of this name exists."""
-        return name in self._archived if self._archived is not None else (self.root / name).is_file()
+        if self._archived is not None:
+            return name in self._archived
+        return (self.root / name).is_file() or name in self._packed
+
+    def has_folder(self, name: str) -> bool:
+        """Whether a folder of this name exists; archives in the root are opened only where it has no such folder."""
+        if self._archived is None and (self.root / name).is_dir():
+            return True
+        return any(n.startswith(f"{name}/") for n in self._archived or self._packed)
 
     def file(self, name: str) -> File:
         """Return a handle on a file; it is opened only when read."""
+        if self._archived is None and not (self.root / name).exists() and name in self._packed:
+            return File(self._packed[name], name)
         return File(self.root, name)
+
+    @functools.cached_property
+    def _packed(self) -> Mapping[str, Path]:
+        """The names in the archives that lie in the folder, and where each is; of equal names the first."""
+        packed: dict[str, Path] = {}
+        if self._archived is not None or not self._look_inside:
+            return packed
+        for path in sorted(self.root / e.name for e in _entries(self.root) if e.name.lower().endswith(".zip")):
+            try:
+                names = _members(path)
+            except _UNREADABLE as error:
+                raise InputError(
+                    f"{path} is no readable zip archive ({error}), and {self.root} itself does not hold everything. "
+                    "Fetch the archive again, or move it elsewhere."
+                ) from error
+            for name in names:
+                packed.setdefault(name, path)
+        return packed
 
     def _below(self, folder: str) -> frozenset[str]:
         """All names in a folder, whatever its depth; a folder on disk is walked once."""
@@ -161,6 +205,11 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
         return entry.is_dir()
     except OSError:  # a link to itself: keep it as a file, so that whoever needs it reads it and learns its name
         return False
+
+
+def _members(path: Path) -> frozenset[str]:
+    """Visible files in an archive."""
+    return frozenset(name for name in _archive(path).namelist() if not name.endswith("/") and not _hidden(name))
 
 
 def _hidden(name: str) -> bool:

@@ -9,7 +9,7 @@ from typing import Literal
 
 from torch import Tensor
 
-from sisbench import images
+from sisbench import images, result_folders
 from sisbench.errors import InputError, Problems, first
 from sisbench.files import File, Tree
 from sisbench.listing import PHOTO_SUFFIX, SUFFIXES, listed
@@ -19,19 +19,26 @@ class ImageFolder(Mapping[str, Tensor]):
     """Images in files, decoded each time one is asked for: uint8 (3, H, W), RGB, by key.
 
     The key of a file is its name without folder, suffix and `PHOTO_SUFFIX`. Generated images should be PNG files:
-    others are taken with a warning, since their compression alone moves every score.
+    others are taken with a warning, since their compression alone moves every score. Of a result folder of another code
+    (see `result_folders`) the generated images are taken.
+
+    Attributes:
+        lossy: Number of files that are not PNG.
+        found: What was found in a result folder of another code; empty elsewhere.
 
     Args:
         root: Folder, zip archive, or text file that lists the images.
         kind: Generated or real images.
 
     Raises:
-        InputError: Nothing is there.
+        InputError: Nothing is there, or several sets of generated images.
         Problems: Files that are no images, or two files of one key.
     """
 
     def __init__(self, root: Path, kind: Literal["generated", "real"] = "generated") -> None:
-        self._files = listed(root, kind)
+        results = result_folders.find(root) if kind == "generated" else None
+        self._files = listed(root, kind, results.folder if results else "")
+        self.found = result_folders.message(results, root, len(self)) if results else ""
         lossy = [file for file in self._files.values() if not file.name.lower().endswith(".png")]
         self.lossy = len(lossy)
         if lossy and kind == "generated":

@@ -120,7 +120,7 @@ class Inputs:
     def __init__(self, job: Job, sample: Sample, network: generators.Generator, device: torch.device) -> None:
         self._job, self._key, self._network, self._device = job, sample.key, network, device
         instance = None if sample.instance is None else sample.instance[None]
-        self.cond = condition(sample.layout[None], instance, job.card)[:, : network.cond_channels].to(device)
+        self.cond = condition(sample.layout[None], instance, job.card, job.encoding).to(device)
 
     def noise(self, number: int) -> Tensor | None:
         """Draw the noise of one image from (seed, key), and the number of the image where it is not the first."""

@@ -13,8 +13,10 @@ import numpy as np
 import torch
 from PIL import Image
 from torch import Tensor
+from torch.nn import functional
 
 from sisbench import decoding
+from sisbench.card import Resampling
 from sisbench.decoding import Resample as Resample
 from sisbench.decoding import Source as Source
 from sisbench.decoding import size_of as size_of
@@ -90,6 +92,41 @@ def decode_ids(source: Source, size: tuple[int, int] | None = None) -> Tensor:
         InputError: The file is damaged or of another kind.
     """
     return torch.from_numpy(np.asarray(decoding.ids(source, size)).astype(np.int64))
+
+
+def resize_ids(ids: Tensor, size: tuple[int, int]) -> Tensor:
+    """Resize a map of ids by nearest, exactly as `decode_ids` does.
+
+    Args:
+        ids: Integers that 32 bits hold, `(H, W)`.
+        size: Height and width.
+
+    Returns:
+        int64, of that size.
+    """
+    if tuple(ids.shape) == size:
+        return ids.long()
+    picture = Image.fromarray(ids.to(torch.int32).numpy()).resize((size[1], size[0]), Image.Resampling.NEAREST)
+    return torch.from_numpy(np.asarray(picture).astype(np.int64))
+
+
+def resize_photo(image_u8: Tensor, size: tuple[int, int], resample: Resampling) -> Tensor:
+    """Resize an image to 8 bits again.
+
+    Args:
+        image_u8: uint8, `(3, H, W)`, on the CPU.
+        size: Height and width.
+        resample: See `card.Resampling`.
+
+    Returns:
+        uint8, `(3, *size)`; the image itself where it has the size.
+    """
+    if tuple(image_u8.shape[-2:]) == size:
+        return image_u8
+    if resample == "bilinear-corners":
+        floats = functional.interpolate(image_u8[None].float(), size, mode="bilinear", align_corners=True)
+        return floats[0].round().to(torch.uint8)
+    return from_pil(to_pil(image_u8).resize((size[1], size[0]), decoding.FILTERS[resample]))
 
 
 def encode_png(image_u8: Tensor) -> bytes:

@@ -15,6 +15,7 @@ from generators import Recipe
 from sisbench import datasets, protocols
 from sisbench.card import Card, Protocol, Scoring
 from sisbench.data import Samples
+from sisbench.encode import Encoding
 from sisbench.errors import InputError
 from sisbench.files import sha256
 
@@ -103,6 +104,11 @@ class Job:
         """Height and width of the images: the protocol's, or the card's where that leaves it open."""
         return self.scoring.size or self.card.size
 
+    @property
+    def encoding(self) -> Encoding:
+        """How the method sees label and instance maps."""
+        return Encoding.of(self.info.conditions)
+
     def spec(self) -> dict[str, Any]:
         """What determines the run, as JSON; two runs of one spec have one record."""
         return json.loads(  # type: ignore[no-any-return]
@@ -141,7 +147,7 @@ class Job:
         return generators.create(
             self.info.name,
             num_labels=self.card.layout_channels,
-            edges=self.card.instances and "edges" in self.info.conditions,
+            edges=self.encoding.has_edges(self.card),
             size=self.size,
             **self.recipe.model,
         )

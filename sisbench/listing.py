@@ -21,7 +21,7 @@ Kind = Literal["generated", "real", "layout"]
 _WHAT = {"generated": "generated images", "real": "real images", "layout": "label maps"}
 
 
-def listed(root: Path, kind: Kind) -> dict[str, File]:
+def listed(root: Path, kind: Kind, below: str = "") -> dict[str, File]:
     """List image files by key: the name without folder and suffix.
 
     Hidden files are left out. A text file (`.txt`) holds one path a line, relative to itself; empty lines and those
@@ -30,13 +30,14 @@ def listed(root: Path, kind: Kind) -> dict[str, File]:
     Args:
         root: Folder (searched to any depth), zip archive or text file.
         kind: What the files hold.
+        below: Of a folder or archive, the folder inside that holds them; others are left alone.
 
     Raises:
         InputError: Nothing is there.
         Problems: Files that are no images, or two files of one key; the first ten are listed, and how many more.
     """
     what = _WHAT[kind]
-    found = _text_list(root, what) if root.suffix.lower() == ".txt" else _tree(root, what)
+    found = _text_list(root, what) if root.suffix.lower() == ".txt" else _tree(root, what, below)
     if kind == "layout" and any(PurePosixPath(file.name).stem.endswith(LAYOUT_SUFFIX) for file in found):
         found = [file for file in found if "_gtFine_" not in file.name or LAYOUT_SUFFIX in file.name]
     files: dict[str, File] = {}
@@ -57,9 +58,9 @@ def listed(root: Path, kind: Kind) -> dict[str, File]:
     return files
 
 
-def _tree(root: Path, what: str) -> list[File]:
+def _tree(root: Path, what: str, below: str) -> list[File]:
     tree = Tree(root, f"a set of {what}", "Name the folder, zip archive or list (.txt) that holds them.")
-    return [tree.file(name) for name in tree.names()]
+    return [tree.file(name) for name in tree.names(f"{below}/" if below else "")]
 
 
 def _text_list(path: Path, what: str) -> list[File]:

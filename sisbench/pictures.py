@@ -5,8 +5,8 @@ They lie beside the images as further files and are no part of the run: they cha
 - `stages/NAME/KEY.png`: every entry of `Generator.stages` that is a picture. Three channels in [-1, 1] become a photo
   (LGGAN: `local`, `global`). One channel in [0, 1] becomes a grey map, black 0 and white 1 (LGGAN: `weight_local`,
   `weight_global`); two channels become two of them, `NAME_0` and `NAME_1`.
-- `semantics/KEY.png`: the label map that the protocol's segmenter reads off the generated image. A palette PNG: its
-  pixels are train ids, its colours those of the card.
+- `semantics/KEY.png`: the label map that the protocol's segmenter reads off the generated image, at the size at which
+  it is compared with the true one. A palette PNG: its pixels are train ids, its colours those of the card.
 """
 
 from __future__ import annotations
@@ -40,6 +40,7 @@ from sisbench.generation import (
     start_over_unless,
 )
 from sisbench.job import Job
+from sisbench.reading import Reader, View, open_segmenter
 from sisbench.training import GENERATOR, loaded
 
 STAGES, SEMANTICS = "stages", "semantics"
@@ -192,25 +193,32 @@ def _save_semantics(
     choice, classes = job.scoring.segmentation, job.card.train_classes
     if choice is None:
         return {SEMANTICS: f"protocol {job.protocol.name!r} names no segmenter for {job.card.name}"}
+    view = View.of(choice)
     try:
-        segmenter = segmenters.create(choice.segmenter, len(classes), input_scale=choice.input_scale).to(device)
+        segmenter = open_segmenter(view, len(classes), device)
     except segmenters.SegmenterError as error:
         return {SEMANTICS: str(error)}
-    if segmenter.loaded is None:
-        return {SEMANTICS: f"{choice.segmenter} names no weights; a protocol names them ('arch.tag')"}
+    reader = Reader(view, segmenter, device)
     target, count = folder / SEMANTICS, job.images_per_layout
-    network = {"segmenter": choice.segmenter, "segmenter_sha256": segmenter.loaded.sha256}
+    network = {"segmenter": choice.segmenter, "segmenter_sha256": reader.sha256}
     start_over_unless(target, folder / f"{SEMANTICS}.json", {**made_from, **network})
     palette = [channel for label in classes for channel in label.color]
-    for done, key in enumerate(samples.keys, start=1):
+    asks_native = "native" in (view.input_size, choice.truth_size)
+    for index, key in enumerate(samples.keys):
         files = (image_paths(folder / place, key, count) for place in (IMAGES, SEMANTICS))
         for source, path in zip(*files, strict=True):
             if not path.exists():
-                photo = images.decode_photo(source)[None].to(device)
+                natives = [_sides(samples.layout(index))] if asks_native else []
+                photo = images.decode_photo(source)[None]
                 with torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True, allow_tf32=False):
-                    write_bytes(path, _palette_png(segmenter(photo)[0], palette))
-        progress("semantics", done, len(samples))
+                    ((labels,),) = reader.read(photo, [choice.truth_size], natives)
+                write_bytes(path, _palette_png(labels, palette))
+        progress("semantics", index + 1, len(samples))
     return {}
+
+
+def _sides(layout: Tensor) -> tuple[int, int]:
+    return layout.shape[0], layout.shape[1]
 
 
 def _palette_png(labels: Tensor, palette: list[int]) -> bytes:

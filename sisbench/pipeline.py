@@ -88,7 +88,7 @@ def run(
             "weights": {**obtained.origin, "state_sha256": generators.state_digest(obtained.state)},
             "parameters": obtained.parameters,
             "images_sha256": images_digest(folder / IMAGES),
-            "complete": len(samples) == job.card.counts[samples.split],
+            "complete": samples.complete,
             "processes": fabric.world_size,
             **environment(str(fabric.device), torch.get_num_threads(), model_name(fabric.device)),
         },

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
-from sisbench import images
-from sisbench.card import Card
+from sisbench import images, layout_files
+from sisbench.card import Card, Size
 from sisbench.data import Samples
-from sisbench.encode import ids_outside
 from sisbench.errors import InputError
 from sisbench.fakes import Ranges, as_bytes, number_key, require_keys
 from sisbench.files import File
@@ -28,10 +28,12 @@ class Pair(NamedTuple):
     Attributes:
         image: uint8 (3, H, W).
         layout: Label ids, int64 (H, W); None where there are no label maps.
+        layouts: The same at other sizes, for those that were asked for.
     """
 
     image: Tensor
     layout: Tensor | None
+    layouts: Mapping[Size, Tensor] = MappingProxyType({})
 
 
 class Reals:
@@ -43,6 +45,7 @@ class Reals:
         card: Facts of their data set, where they have one.
         split: Name of the split, or "folder" or "memory".
         layouts: Whether there are label maps.
+        selection: Which list selects them from the split, where one does.
     """
 
     keys: tuple[str, ...]
@@ -50,12 +53,18 @@ class Reals:
     card: Card | None = None
     split: str
     layouts: bool = False
+    selection: str = ""
 
     def __len__(self) -> int:
         return len(self.keys)
 
-    def pair(self, index: int) -> Pair:
-        """Return the real image of a key's place."""
+    def pair(self, index: int, sizes: Collection[Size] = ()) -> Pair:
+        """Return the real image of a key's place.
+
+        Args:
+            index: Place.
+            sizes: Other sizes at which its label map is wanted, where there is one.
+        """
         raise NotImplementedError
 
     def digest(self) -> str:
@@ -74,14 +83,15 @@ class SplitReals(Reals):
 
     def __init__(self, samples: Samples) -> None:
         self._samples, self.size = samples, samples.size
-        self.card, self.split = samples.card, samples.split
+        self.card, self.split, self.selection = samples.card, samples.split, samples.selection
         self._order = sorted(range(len(samples)), key=samples.keys.__getitem__)
         self.keys = tuple(samples.keys[i] for i in self._order)
 
-    def pair(self, index: int) -> Pair:
+    def pair(self, index: int, sizes: Collection[Size] = ()) -> Pair:
         """Return the sample of a key's place."""
-        sample = self._samples[self._order[index]]
-        return Pair(sample.image, sample.layout)
+        place = self._order[index]
+        sample = self._samples[place]
+        return Pair(sample.image, sample.layout, _resized(self._samples.layout(place), sizes) if sizes else {})
 
     def digest(self) -> str:
         """Digest of the samples."""
@@ -124,11 +134,14 @@ class FolderReals(Reals):
             self._layouts = listed(layouts, "layout")
             require_keys(self._layouts, self.keys, "label map", "photo")
 
-    def pair(self, index: int) -> Pair:
+    def pair(self, index: int, sizes: Collection[Size] = ()) -> Pair:
         """Decode the files of a key's place."""
         key = self.keys[index]
         photo = images.decode_photo(self._photos.file(key), self.size, self._resample)
-        return Pair(photo, self._layout(key) if self.layouts else None)
+        if not self.layouts:
+            return Pair(photo, None)
+        stored = self._layout(key)
+        return Pair(photo, images.resize_ids(stored, self.size), _resized(stored, sizes))
 
     def digest(self) -> str:
         """SHA-256 over keys and file contents, whatever the size decoded to."""
@@ -141,14 +154,7 @@ class FolderReals(Reals):
 
     def _layout(self, key: str) -> Tensor:
         assert self.card is not None
-        file = self._layouts[key]
-        layout = images.decode_ids(file, self.size)
-        if bad := ids_outside(layout, self.card.num_labels, self.card.unknown_label):
-            raise InputError(
-                f"{file}: label ids {', '.join(map(str, bad))} are outside the label space 0 to "
-                f"{self.card.num_labels - 1} of {self.card.title}. Check that this is a map of label ids."
-            )
-        return layout
+        return layout_files.read(self._layouts[key], self.card)
 
 
 class MemoryReals(Reals):
@@ -175,8 +181,9 @@ class MemoryReals(Reals):
         if not self.keys:
             raise InputError("there are no real images; expected one for every generated image.")
 
-    def pair(self, index: int) -> Pair:
+    def pair(self, index: int, sizes: Collection[Size] = ()) -> Pair:
         """Return the image of a key's place."""
+        del sizes
         return Pair(self._images[self.keys[index]].cpu(), None)
 
     def digest(self) -> str:
@@ -186,6 +193,11 @@ class MemoryReals(Reals):
             found.update(f"{key} {self.size}\n".encode())
             found.update(self._images[key].cpu().contiguous().numpy().tobytes())
         return found.hexdigest()
+
+
+def _resized(layout: Tensor, sizes: Collection[Size]) -> dict[Size, Tensor]:
+    """Return a label map, as stored, at each of several sizes."""
+    return {s: layout if s is None or s == "native" else images.resize_ids(layout, s) for s in sizes}
 
 
 def truth_of(layout: Tensor, card: Card) -> Tensor:

@@ -16,7 +16,7 @@ def table(evaluation: Evaluation) -> str:
     """Return the table of an evaluation.
 
     One row per output: value and standard error, number of images, and beside it the score of the real images where
-    any output has one. Below stand the reasons of what is not available.
+    any output has one. Below stand what makes numbers doubtful, and the reasons of what is not available.
     """
     with_real = bool(evaluation.real)
     rows: list[tuple[str, ...]] = [("metric", "value ± std. error", "n", "real images")]
@@ -29,7 +29,8 @@ def table(evaluation: Evaluation) -> str:
     count = counted(evaluation.n, "generated image")
     if "images_per_layout" in evaluation.provenance:
         count = f"{counted(evaluation.n, 'layout')}, {evaluation.provenance['images_per_layout']} generated images each"
-    notes = [f"n/a  {line}" for line in by_reason(missing)]
+    notes = [f"warning  {text}" for text in evaluation.warnings]
+    notes += [f"n/a  {line}" for line in by_reason(missing)]
     lines = aligned(rows if with_real else [row[:-1] for row in rows])
     return "\n".join([f"{task(evaluation.provenance)}, {count}", "", *lines, *([""] if notes else []), *notes])
 

@@ -101,6 +101,7 @@ def train(
             recipe.flip,
             workers=0 if samples.fits_in_memory else min(4, os.cpu_count() or 1),
             device=fabric.device,
+            encoding=job.encoding,
         )
 
     progress("train", 0, recipe.total_steps)

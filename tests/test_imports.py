@@ -129,7 +129,10 @@ def test_generators_stand_alone() -> None:
 
 
 def test_segmenters_stand_alone() -> None:
-    allowed, lazily = ("segmenters", "torch", "torchvision", "safetensors", "numpy"), ("mmseg", "mmcv", "mmengine")
+    allowed, lazily = (
+        ("segmenters", "torch", "torchvision", "safetensors", "numpy", "PIL"),
+        ("mmseg", "mmcv", "mmengine"),
+    )
     foreign = [
         edge
         for edge in every_edge("segmenters")

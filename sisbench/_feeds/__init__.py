@@ -7,6 +7,8 @@ computed once, not once per method.
 
 from __future__ import annotations
 
+import dataclasses
+import functools
 from collections.abc import Callable, Sequence
 
 import torch
@@ -23,21 +25,29 @@ from sisbench._feeds.pixels import PixelFeed
 from sisbench._feeds.samples import SampleFeed
 from sisbench._slots import Slot
 from sisbench.features import Unavailable
+from sisbench.reading import Reader, View, open_segmenter
 
 
 def make_feeds(slots: Sequence[Slot], setting: Setting) -> tuple[list[Feed], dict[Slot, str]]:
-    """Create the feeds of metrics that compare generated images with real ones: one for each network.
+    """Create the feeds of metrics that compare generated images with real ones.
+
+    There is one for each network; of a segmenter, one for each way in which it sees the images.
 
     Returns:
         The feeds, and for slots without one the reason.
     """
 
-    def build(source: str, network: str, scale: float, group: Sequence[Slot]) -> Feed:
+    @functools.cache
+    def segmenter(view: View) -> segmenters.Segmenter:
+        return open_segmenter(view, len(setting.classes), setting.device)
+
+    def build(source: str, network: str, view: View | None, group: Sequence[Slot]) -> Feed:
         match source:
             case "pixels":
                 return PixelFeed(group, setting)
-            case "labels":
-                return LabelFeed(network, scale, group, setting)
+            case "labels" if view is not None:
+                shared = dataclasses.replace(view, input_size=None, input_resample="bicubic")
+                return LabelFeed(Reader(view, segmenter(shared), setting.device), group, setting)
             case "feature":
                 return FeatureFeed(network, group, setting)
         raise ValueError(f"nothing provides {source!r}")
@@ -47,15 +57,15 @@ def make_feeds(slots: Sequence[Slot], setting: Setting) -> tuple[list[Feed], dic
 
 def make_sample_feeds(slots: Sequence[Slot], device: torch.device) -> tuple[list[Feed], dict[Slot, str]]:
     """Create the feeds of metrics that compare several images of a layout; see `make_feeds`."""
-    return _make(slots, lambda source, network, scale, group: SampleFeed(network, group, device))
+    return _make(slots, lambda source, network, view, group: SampleFeed(network, group, device))
 
 
 def _make(
-    slots: Sequence[Slot], build: Callable[[str, str, float, Sequence[Slot]], Feed]
+    slots: Sequence[Slot], build: Callable[[str, str, View | None, Sequence[Slot]], Feed]
 ) -> tuple[list[Feed], dict[Slot, str]]:
-    groups: dict[tuple[str, str, float], list[Slot]] = {}
+    groups: dict[tuple[str, str, View | None], list[Slot]] = {}
     for slot in dict.fromkeys(slots):
-        groups.setdefault((slot.source, slot.network, slot.scale), []).append(slot)
+        groups.setdefault((slot.source, slot.network, slot.view), []).append(slot)
     feeds: list[Feed] = []
     reasons: dict[Slot, str] = {}
     for key, group in groups.items():

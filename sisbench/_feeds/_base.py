@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import torch
@@ -11,7 +11,7 @@ from torch import Tensor
 
 from sisbench._slots import Slot
 from sisbench.cache import Cache
-from sisbench.card import Card
+from sisbench.card import Card, Size
 from sisbench.errors import InputError
 from sisbench.evaluation import Scores
 from sisbench.metrics import Metric
@@ -28,12 +28,14 @@ class Batch:
         fake: uint8 (N, 3, H, W).
         real: uint8 (N, 3, H, W).
         truth: Train ids, int64 (N, H, W); None without label maps.
+        truths: The same at other sizes, uint8 (h, w) of each image, for the sizes that a view asks for.
     """
 
     start: int
     fake: Tensor
     real: Tensor
     truth: Tensor | None
+    truths: Mapping[Size, Sequence[Tensor]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -183,6 +185,10 @@ class Feed:
     def failed(self) -> dict[Slot, str]:
         """Return why metrics dropped out, after `found` and `finish`."""
         return self.fed.failed
+
+    def warnings(self) -> dict[Slot, str]:
+        """Return what makes scores doubtful, after `finish`."""
+        return {}
 
     def finish(self) -> dict[Slot, Scores]:
         """Keep what was found on the real images alone; return their scores, where a metric is one-sided."""

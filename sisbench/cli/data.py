@@ -50,6 +50,8 @@ def show(dataset: str, root: Path | None, split: str | None, output: Path | None
     output = output or Path(f"{dataset}-{split}.png")
     images.save_png(output, contact_sheet(samples))
     echo(f"{output}: {len(samples)} samples of {dataset}, split {split}")
+    if samples.selection:
+        echo(f"  {samples.selection}")
 
 
 @data.command()
@@ -83,6 +85,8 @@ def check(dataset: str, root: Path | None, splits: tuple[str, ...]) -> None:
         verdict = data_check.check(chosen, tree, splits, progress)
     counts = ", ".join(f"{count} {split}" for split, count in verdict.samples.items())
     echo(f"{dataset}: {counts}; {verdict.files} files and {len(verdict.labels)} labels are right ({tree.root})")
+    for note in verdict.notes:
+        echo(f"  {note}")
 
 
 @data.command()

@@ -11,17 +11,27 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sisbench.cli.names import complete_datasets, complete_metrics, complete_protocols
+from sisbench.cli.names import complete_datasets, complete_metrics, complete_scorings
 from sisbench.cli.screen import echo, visible
 
 if TYPE_CHECKING:
+    from sisbench.card import Protocol
+    from sisbench.data import Samples
+    from sisbench.errors import InputError
     from sisbench.evaluation import Evaluation
+    from sisbench.folders import ImageFolder
+    from sisbench.presets import Row
 
 _PATH = click.Path(path_type=Path)
 
 
 @click.command()
-@click.option("--fake", type=_PATH, help="Folder, zip archive or list (.txt) of generated PNG files, named by key.")
+@click.option(
+    "--fake",
+    type=_PATH,
+    help="Folder, zip archive or list (.txt) of generated PNG files, named by key; also a result folder of SPADE or "
+    "OASIS.",
+)
 @click.option(
     "--resampled",
     type=_PATH,
@@ -47,9 +57,10 @@ _PATH = click.Path(path_type=Path)
     "--protocol",
     "protocol_names",
     multiple=True,
-    shell_complete=complete_protocols,
-    help="See 'sisbench list protocols'; may be repeated, all are scored in one pass.  [default: the one on the data "
-    "set's card; folders-v1 or diversity-v1 without one]",
+    shell_complete=complete_scorings,
+    help="See 'sisbench list protocols'; may be repeated, all are scored in one pass. 'all-miou' is every preset of "
+    "mIoU of the data set, under every rule.  [default: the one on the data set's card; folders-v1 or diversity-v1 "
+    "without one]",
 )
 @click.option(
     "--metrics",
@@ -96,9 +107,11 @@ def evaluate(
       sisbench evaluate --fake results/ --real photos/ --layouts labels/ --dataset cityscapes
       sisbench evaluate --fake spade/synthesized_image --dataset cityscapes --root /data/cityscapes \\
           --protocol oasis-2021 --protocol spade-2019 --device cuda --output spade.json
+      sisbench evaluate --fake results/ --dataset tinytown --protocol all-miou
       sisbench evaluate --resampled rounds/ --metrics lpips_vgg,ms_ssim
     """  # noqa: D301 - click wants the character \b
-    from sisbench import report_text, scored
+    from sisbench import presets, report_text, scored
+    from sisbench.cache import default_folder
     from sisbench.errors import InputError
 
     if (fake is None) == (resampled is None):
@@ -110,17 +123,33 @@ def evaluate(
         _require_place(output)
     protocol_names = tuple(dict.fromkeys(protocol_names))
     names = None if metrics is None else [name.strip() for name in metrics.split(",") if name.strip()]
+    every = presets.ALL in protocol_names
+    if every and (len(protocol_names) > 1 or names or resampled or not dataset):
+        raise InputError(
+            f"'--protocol {presets.ALL}' is every preset of mIoU of a data set, with metrics of its own; expected it "
+            "with '--fake' and '--dataset', without other protocols and '--metrics'. Evaluate these apart."
+        )
+    rows: list[Row] = []
     with _console() as progress:
-        options: dict[str, Any] = {"device": _device(device), "metrics": names, "progress": progress}
+        options: dict[str, Any] = {"device": _device(device), "progress": progress}
         if resampled is not None:
             for option, value in (("--real", real), ("--layouts", layouts), ("--root", root)):
                 if value is not None:
                     raise InputError(f"'{option}' says nothing of re-sampled images; leave it out.")
+            options["metrics"] = names
             found = [_resampled(resampled, dataset, name, options) for name in protocol_names or (None,)]
         else:
             assert fake is not None
-            found = _compared(fake, real, layouts, dataset, root, protocol_names, cache, options)
-    for place, evaluation in enumerate(found):
+            options |= {"layouts": layouts, "cache_dir": cache or default_folder()}
+            if every:
+                rows = _presets(fake, real, dataset, root, options)
+                found = presets.evaluations(rows)
+            else:
+                options["metrics"] = names
+                found = _compared(fake, real, dataset, root, protocol_names, options)
+    if rows:
+        echo(presets.table(rows))
+    for place, evaluation in enumerate([] if rows else found):
         echo(("\n" if place else "") + report_text.table(evaluation))
         if per_class and (tables := report_text.class_tables(evaluation)):
             echo(f"\n{tables}")
@@ -131,34 +160,79 @@ def evaluate(
 def _compared(
     fake: Path,
     real: Path | None,
-    layouts: Path | None,
     dataset: str | None,
     root: Path | None,
     names: tuple[str, ...],
-    cache: Path | None,
     options: dict[str, Any],
 ) -> list[Evaluation]:
-    from sisbench import datasets, protocols
-    from sisbench.cache import default_folder
-    from sisbench.data import Samples
-    from sisbench.errors import InputError
+    from sisbench import protocols
+    from sisbench.fakes import common_size
     from sisbench.scoring import evaluate as score
 
-    options["cache_dir"] = cache or default_folder()
+    chosen = [protocols.get(name) for name in names or _default(dataset)]
     if real is not None:
-        if root is not None:
-            raise InputError("'--root' names the files of a data set and '--real' replaces them; give one of the two.")
-        return score(fake, real, list(names) or _default(dataset), layouts=layouts, dataset=dataset, **options)
+        _require_no_root(root)
+        return score(_opened(fake), real, chosen, dataset=dataset, **options)
     if dataset is None:
-        raise InputError("real images are missing: give '--dataset NAME' or '--real FOLDER'.")
-    if layouts is not None:
+        raise _no_reals()
+    size = chosen[0].scoring(dataset).size  # before the images are looked at: it may not cover the data set
+    images = _opened(fake)
+    size = size or common_size(images)
+    return score(images, _samples(dataset, root, chosen[0], size, options), chosen, **options)
+
+
+def _presets(
+    fake: Path, real: Path | None, dataset: str | None, root: Path | None, options: dict[str, Any]
+) -> list[Row]:
+    from sisbench import datasets, presets
+    from sisbench.fakes import common_size
+
+    if dataset is None:
+        raise _no_reals()
+    card = datasets.get(dataset).card
+    images = _opened(fake)
+    if real is not None:
+        _require_no_root(root)
+        return presets.evaluate_all(images, real, card, **options)
+    samples = _samples(dataset, root, presets.first(card), common_size(images), options)
+    return presets.evaluate_all(images, samples, card, **options)
+
+
+def _opened(fake: Path) -> ImageFolder:
+    """Open the generated images, and say what was found in a result folder of another code."""
+    from sisbench.folders import ImageFolder
+
+    images = ImageFolder(fake)
+    if images.found:
+        echo(images.found, err=True)
+    return images
+
+
+def _samples(
+    dataset: str, root: Path | None, protocol: Protocol, size: tuple[int, int], options: dict[str, Any]
+) -> Samples:
+    """Open the split that a protocol scores against."""
+    from sisbench import datasets
+    from sisbench.data import Samples
+    from sisbench.errors import InputError
+
+    if options["layouts"] is not None:
         raise InputError(f"'--layouts' goes with '--real'; the label maps of {dataset} are its own.")
     data = datasets.get(dataset)
-    chosen = [protocols.get(name) for name in names or _default(dataset)]
-    first = chosen[0]
-    size = first.scoring(dataset).size
-    samples = Samples(data, datasets.locate(data, root), first.real_split, size, resample=first.image_resample)
-    return score(fake, samples, chosen, **options)
+    return Samples(data, datasets.locate(data, root), protocol.real_split, size, resample=protocol.image_resample)
+
+
+def _require_no_root(root: Path | None) -> None:
+    from sisbench.errors import InputError
+
+    if root is not None:
+        raise InputError("'--root' names the files of a data set and '--real' replaces them; give one of the two.")
+
+
+def _no_reals() -> InputError:
+    from sisbench.errors import InputError
+
+    return InputError("real images are missing: give '--dataset NAME' or '--real FOLDER'.")
 
 
 def _resampled(folder: Path, dataset: str | None, protocol: str | None, options: dict[str, Any]) -> Evaluation:

@@ -37,7 +37,7 @@ def datasets() -> None:
             (
                 card.name,
                 "x".join(map(str, card.size)),
-                ", ".join(f"{n} {split}" for split, n in card.counts.items()),
+                ", ".join(f"{'?' if n is None else n} {split}" for split, n in card.counts.items()),
                 f"{card.layout_channels}, {len(card.train_classes)} scored",
                 card.default_protocol,
                 _origin("datasets", card.name),
@@ -99,6 +99,7 @@ def segmenters() -> None:
         )
         for i in infos
     ]
+    rows.append(("mmseg:CONFIG", "-", "mmsegmentation", "Any model of mmsegmentation, by its configuration.", "-"))
     _table(("segmenter", "with weights", "from", "what it is", "paper"), rows)
     _broken("segmenters")
 

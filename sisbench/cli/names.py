@@ -49,6 +49,11 @@ def complete_protocols(context: click.Context, parameter: click.Parameter, incom
     return _items(protocol_names(), incomplete)
 
 
+def complete_scorings(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Complete the name of a protocol, or that of all presets of mIoU."""
+    return _items(["all-miou", *protocol_names()], incomplete)
+
+
 def complete_metrics(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Complete the last of several names of metrics with commas; those before it are not offered again."""
     before, comma, last = incomplete.rpartition(",")

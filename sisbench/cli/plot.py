@@ -14,6 +14,7 @@ from sisbench.cli.screen import echo
 
 if TYPE_CHECKING:
     from sisbench.plots import Kind, Option
+    from sisbench.plots._labelled import LabelledImages
 
 _PATH = click.Path(path_type=Path)
 _COMPLETE: dict[str, Callable[..., Any]] = {"protocol": complete_protocols, "dataset": complete_datasets}
@@ -43,7 +44,7 @@ def _command(kind: Kind) -> click.Command:
         from sisbench import plots
 
         plots.require_kind(output)  # before the work, not after it
-        drawing = kind.draw(files, **options)
+        drawing = kind.draw(_label_maps(files, options) if kind.label_maps else files, **options)
         plots.save(drawing.figure, output)
         for note in drawing.notes:
             echo(note, err=True)
@@ -58,6 +59,14 @@ def _command(kind: Kind) -> click.Command:
     ]
     text = inspect.getdoc(kind.draw)
     return click.Command(kind.name, params=parameters, callback=draw, help=text)
+
+
+def _label_maps(files: tuple[Path, ...], options: dict[str, Any]) -> LabelledImages:
+    """Open the images of a figure of label maps; the options that say what they are go out of `options`."""
+    from sisbench.plots._labelled import OPTIONS
+    from sisbench.segmented import Segmented
+
+    return Segmented(files, **{option.name: options.pop(option.name) for option in OPTIONS})
 
 
 def _option(option: Option) -> click.Option:

@@ -149,10 +149,8 @@ def run(job: Job, folder: Path, device: str, cache: Path | None, save: tuple[str
     echo(report_text.table(record.evaluation))
     if not record.provenance["complete"]:
         total = job.card.counts[job.protocol.real_split]
-        echo(
-            f"Note: {record.evaluation.n} of the {total} images of the split; not comparable with complete runs.",
-            err=True,
-        )
+        part = f"{record.evaluation.n} of the {f'{total} ' if total else ''}images of the split"
+        echo(f"Note: {part}; not comparable with complete runs.", err=True)
     echo(f"\nimages  {folder / 'images'}\npicture {folder / SHEET}\nrecord  {folder / RECORD}")
 
 

@@ -6,10 +6,10 @@ import dataclasses
 import json
 
 from sisbench import data_check, datasets, protocols
-from sisbench.card import IGNORED
+from sisbench.card import IGNORED, UNKNOWN
 from sisbench.contracts._base import NotApplicable, Suite, require
 from sisbench.data import Samples, training_batches
-from sisbench.encode import UNKNOWN
+from sisbench.encode import OASIS, SPADE
 from sisbench.errors import InputError, first
 from sisbench.files import Tree
 
@@ -29,7 +29,10 @@ def card_is_consistent(name: str) -> None:
     require(scored == list(range(len(scored))), f"train ids are {scored}, not 0, 1, 2, ...")
     require(IGNORED not in scored, "an ignored label is scored")
     require(card.eval_split in card.counts, f"{card.eval_split!r} is none of its splits {', '.join(card.counts)}")
-    require(all(count > 0 for count in card.counts.values()), "a split has no samples")
+    require(all(count is None or count > 0 for count in card.counts.values()), "a split has no samples")
+    require(card.unlabeled is None or card.unlabeled in ids, f"the label {card.unlabeled} of unlabelled pixels is none")
+    require(not (card.unknown_label and card.unlabeled is not None), "it names unlabelled pixels twice")
+    require(set(card.absent) <= set(ids), "labels that are said to be absent are none")
     require(len(set(card.categories)) == len(card.categories), "a category stands twice")
     for what in ("title", "source", "licence"):
         require(bool(getattr(card, what)), f"its card has no {what}")
@@ -80,12 +83,16 @@ def samples_are_read(name: str) -> None:
         expected = (3, *card.size)
         require(tuple(sample.image.shape) == expected, f"photos have shape {tuple(sample.image.shape)}, not {expected}")
         require(tuple(sample.layout.shape) == card.size, f"label maps have shape {tuple(sample.layout.shape)}")
-        require((sample.instance is not None) == card.instances, "instance maps and the card disagree")
+        lacking = dataset.instances_optional and sample.instance is None
+        require(
+            (sample.instance is not None) == (card.instances and not lacking), "instance maps and the card disagree"
+        )
         require(not card.categories or sample.category in card.categories, f"category {sample.category!r}")
-        cond, real = next(training_batches(samples, 2, seed=0))
-        shape = (2, card.layout_channels + card.instances, *card.size)
-        require(tuple(cond.shape) == shape, f"conditions have shape {tuple(cond.shape)}, not {shape}")
-        require(tuple(real.shape) == (2, *expected), f"photos of a batch have shape {tuple(real.shape)}")
+        for encoding in (OASIS, *([] if lacking else [SPADE])):
+            cond, real = next(training_batches(samples, 2, seed=0, encoding=encoding))
+            shape = (2, card.layout_channels + encoding.has_edges(card), *card.size)
+            require(tuple(cond.shape) == shape, f"conditions have shape {tuple(cond.shape)}, not {shape}")
+            require(tuple(real.shape) == (2, *expected), f"photos of a batch have shape {tuple(real.shape)}")
 
 
 def unknown_splits_are_refused(name: str) -> None:

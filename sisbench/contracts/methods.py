@@ -26,8 +26,9 @@ def declares_where_it_comes_from(case: Case) -> None:
     info = generators.info(case.method)
     require(info.name == case.method, f"it is called {info.name!r}")
     require(info.task in ("layout", "cross-view"), f"its task is {info.task!r}, neither 'layout' nor 'cross-view'")
-    known = set(info.conditions) <= {"layout", "edges"} and "layout" in info.conditions
-    require(known, f"its conditions are {info.conditions!r}; there are 'layout' and, after it, 'edges'")
+    known = [part for part in ("unlabeled", "layout", "edges") if part in info.conditions]
+    ordered = list(info.conditions) == known and "layout" in known
+    require(ordered, f"its conditions are {info.conditions!r}; there are 'unlabeled', 'layout', 'edges', in this order")
     for what, text in (("title", info.title), ("paper", info.paper), ("docstring", info.generator.__doc__)):
         require(bool(text), f"it has no {what}")
     require("quick" in info.recipes, f"its recipes are {', '.join(info.recipes) or 'none'}; 'quick' is missing")

@@ -38,7 +38,7 @@ def metrics_resolve(name: str) -> None:
 
 
 def datasets_resolve(name: str) -> None:
-    """Its data sets exist, have its split, and are scored at a size."""
+    """Its data sets exist, have its split, and are scored at a size, or segmented at one whatever their own."""
     protocol = protocols.get(name)
     for scoring in protocol.scorings:
         if scoring.dataset == ANY:
@@ -47,7 +47,9 @@ def datasets_resolve(name: str) -> None:
             continue
         counts = datasets.get(scoring.dataset).card.counts
         require(protocol.real_split in counts, f"{scoring.dataset} has no split {protocol.real_split!r}")
-        require(scoring.size is not None, f"{scoring.dataset} is scored at no size")
+        choice = scoring.segmentation
+        fixed = scoring.size or (choice and choice.input_size and choice.truth_size)
+        require(bool(fixed), f"{scoring.dataset} is scored at no size")
 
 
 def networks_resolve(name: str) -> None:
@@ -64,6 +66,8 @@ def networks_resolve(name: str) -> None:
         require(scoring.segmentation.input_scale > 0, f"input_scale is {scoring.segmentation.input_scale}")
         arch, _, tag = scoring.segmentation.segmenter.partition(".")
         require(bool(tag), f"{arch!r} alone does not fix the weights; expected 'arch.tag'")
+        known, reading = segmenters.info(f"{arch}.{tag}").readings, scoring.segmentation.reading
+        require(reading in ("default", *known), f"{arch} has no reading {reading!r}, only {', '.join(known)}")
         classes = {weights.tag: weights.num_classes for weights in segmenters.info(f"{arch}.{tag}").weights}[tag]
         scored = len(datasets.get(scoring.dataset).card.train_classes)
         require(classes == scored, f"{arch}.{tag} tells {classes} classes apart; {scoring.dataset} scores {scored}")

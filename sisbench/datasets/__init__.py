@@ -66,10 +66,19 @@ class Listing:
     Attributes:
         items: Complete samples, sorted by key.
         problems: What does not fit, each with its file.
+        layout: Name of the layout that the files have, where the data set knows several.
+        selection: Which list selects the samples, where one does: its source, number of samples and SHA-256.
     """
 
     items: tuple[Item, ...]
     problems: tuple[str, ...]
+    layout: str = ""
+    selection: str = ""
+
+    @property
+    def notes(self) -> list[str]:
+        """What a user should know of how the samples were found."""
+        return [*([f"{self.layout} layout"] if self.layout else []), *([self.selection] if self.selection else [])]
 
 
 @dataclass(frozen=True)
@@ -82,12 +91,16 @@ class Dataset:
         root: Returns the place of the embedded files; None if users must bring their own.
         instance_factor: f, if an instance map holds `label * f + number` or, for a region without instances, `label`;
             None if it says nothing of the label.
+        instances_optional: Whether some layouts lack the instance maps that the card speaks of.
+        borrows: Another data set whose files hold this one too; looked at where this one has no place of its own.
     """
 
     card: Card
     scan: Callable[[Tree, str], Listing]
     root: Callable[[], Path] | None = None
     instance_factor: int | None = None
+    instances_optional: bool = False
+    borrows: str | None = None
 
     def index(self, tree: Tree, split: str) -> list[Item]:
         """List the samples of a split, sorted by key.
@@ -96,15 +109,17 @@ class Dataset:
             InputError: The card has no such split.
             Problems: Files are missing or do not pair; every problem is listed with its file.
         """
+        return list(self.listing(tree, split).items)
+
+    def listing(self, tree: Tree, split: str) -> Listing:
+        """List the samples of a split like `index`, with how they were found."""
         self.require_split(split)
         listing = self.scan(tree, split)
         if listing.problems:
-            raise Problems(
-                f"{self.card.title}, split {split!r}, problems in {tree.root}:",
-                listing.problems,
-                self.card.obtain,
-            )
-        return list(listing.items)
+            where = f"{tree.root} ({listing.layout} layout)" if listing.layout else tree.root
+            headline = f"{self.card.title}, split {split!r}, problems in {where}:"
+            raise Problems(headline, listing.problems, self.card.obtain)
+        return listing
 
     def require_split(self, split: str) -> None:
         """Raise `InputError` unless the card has this split."""
@@ -145,20 +160,21 @@ def locate(dataset: Dataset, root: Path | None = None) -> Tree:
 
     Args:
         dataset: The data set.
-        root: Folder or zip archive that the user named; None looks in `$SISBENCH_DATA/<name>` (or `<name>.zip`), then
-            in the package.
+        root: Folder (of files, or of zip archives as they were downloaded) or zip archive that the user named; None
+            looks in `$SISBENCH_DATA/<name>` (or `<name>.zip`), then in the package.
 
     Raises:
         InputError: Nothing is there; the message says where it was looked for and how to get the data.
     """
     card = dataset.card
     if root is not None:
-        return Tree(root, card.title, card.obtain)
+        return Tree(root, card.title, card.obtain, archives=True)
     looked = ["--root (not given)"]
     if base := os.environ.get(DATA_VARIABLE):
-        for place in (Path(base) / card.name, Path(base) / f"{card.name}.zip"):
+        folders = [Path(base) / name for name in (card.name, dataset.borrows) if name]
+        for place in (place for folder in folders for place in (folder, folder.with_name(f"{folder.name}.zip"))):
             if place.exists():
-                return Tree(place, card.title, card.obtain)
+                return Tree(place, card.title, card.obtain, archives=True)
             looked.append(f"{place} (${DATA_VARIABLE}; does not exist)")
     else:
         looked.append(f"${DATA_VARIABLE}/{card.name} ({DATA_VARIABLE} is not set)")

@@ -1,13 +1,23 @@
 """Cityscapes: street scenes of 50 cities with fine label and instance maps (Cordts et al., CVPR 2016).
 
-The label maps of the test split are void, so it is not on the card and nothing evaluates on it.
+The label maps of the test split are void, so it is not on the card and nothing evaluates on it. Files are read in the
+official layout (`_cityscapes_layout`; a folder with the two zip archives as they were downloaded will do), and in the
+flat one of SPADE's preparation:
+
+    {split}_img/{stem}_leftImg8bit.{png|webp|jpg}  photo
+    {split}_label/{stem}_gtFine_labelIds.png       label map
+    {split}_inst/{stem}_gtFine_instanceIds.png     instance map
+
+SPADE takes 35 layout channels and instance edges, OASIS 35 channels; ids are the channels in both.
 """
 
 from __future__ import annotations
 
 from sisbench.card import Card
-from sisbench.datasets import Dataset, Listing, _cityscapes_layout, register
+from sisbench.datasets import Dataset, Listing, _layouts, register
 from sisbench.datasets._cityscapes_labels import INSTANCE_FACTOR, LABELS, NUM_LABELS
+from sisbench.datasets._cityscapes_layout import NO_LABEL_IDS, OFFICIAL
+from sisbench.datasets._layouts import PHOTOS, Layout, Part
 from sisbench.files import Tree
 
 CARD = Card(
@@ -30,10 +40,20 @@ CARD = Card(
     default_protocol="spade-2019",
 )
 
+FLAT = Layout(
+    "flat",
+    (
+        Part("photo", ("{split}_img",), "_leftImg8bit", PHOTOS),
+        Part("label map", ("{split}_label",), "_gtFine_labelIds", others=NO_LABEL_IDS),
+        Part("instance map", ("{split}_inst",), "_gtFine_instanceIds"),
+    ),
+    marks=("train_img", "val_img"),
+)
+
 
 def scan(tree: Tree, split: str) -> Listing:
     """List one split; the city is no scene category."""
-    return _cityscapes_layout.scan(tree, split)
+    return _layouts.scan(tree, split, (OFFICIAL, FLAT))
 
 
 DATASET = register(Dataset(card=CARD, scan=scan, instance_factor=INSTANCE_FACTOR))

@@ -1,8 +1,8 @@
 """Loops over pixels that array operations would make a dozen times, compiled by numba: one reading, in the cache.
 
 Equal to rounding, in float64, to the array operations that stand in for them on accelerators (`ssim`, `lbp`, `psnr`,
-`sd`, `crossview_pixels`). Compiled for the machine at the first use and kept beside this file, or in the user's cache;
-where neither can be written, compiled once a process. They let other threads run.
+`sd`, `crossview_pixels`), and in every count (`miou`). Compiled for the machine at the first use and kept beside this
+file, or in the user's cache; where neither can be written, compiled once a process. They let other threads run.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from typing import Any, TypeVar
 import numba
 import numpy as np
 from numpy.typing import NDArray
+
+from sisbench.card import IGNORED
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -162,3 +164,37 @@ def sharpness_error(x: NDArray[np.uint8], y: NDArray[np.uint8], together: bool) 
                 upper = abs(a - np.int32(x[channel, i - 1, j])) - abs(b - np.int32(y[channel, i - 1, j]))
                 total += np.int64(abs(left + upper) if together else abs(left) + abs(upper))
     return int(total)
+
+
+@compiled
+def pair_counts(
+    predicted: NDArray[np.integer[Any]], truth: NDArray[np.integer[Any]], counts: NDArray[np.int64]
+) -> bool:
+    """Add the pixels of one image to a confusion matrix.
+
+    Neighbours in a label map are mostly alike, so pixels are counted run by run: there is less to write than to read.
+
+    Args:
+        predicted: Flat array of classes.
+        truth: Flat array of classes, or `IGNORED` for pixels that do not count.
+        counts: Rows are true classes, columns predicted ones, (C, C); nothing is added to it in case of an error.
+
+    Returns:
+        Whether all classes are in range, those predicted where the truth is ignored included.
+    """
+    size, classes = len(truth), counts.shape[0]
+    if size == 0:
+        return True
+    table = np.zeros((classes + 1, classes), dtype=np.int64)  # the last row is of ignored pixels
+    start, guess, label = 0, predicted[0], truth[0]
+    for i in range(1, size + 1):
+        if i < size and predicted[i] == guess and truth[i] == label:
+            continue
+        row = classes if label == IGNORED else int(label)
+        if guess < 0 or guess >= classes or row < 0 or row > classes or (row == classes and label != IGNORED):
+            return False
+        table[row, guess] += i - start
+        if i < size:
+            start, guess, label = i, predicted[i], truth[i]
+    counts += table[:classes]
+    return True

@@ -23,6 +23,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -31,6 +32,7 @@ from sisbench.errors import InputError
 from sisbench.evaluation import Value
 from sisbench.metrics import register
 from sisbench.metrics._base import Estimate, Metric, joined
+from sisbench.metrics._loops import pair_counts
 
 IouClasses = Literal["union", "truth", "all"]
 IgnoredPixels = Literal["exclude", "count_wrong"]
@@ -38,11 +40,7 @@ IgnoredPixels = Literal["exclude", "count_wrong"]
 
 def check_label_maps(predicted: Tensor, truth: Tensor, num_classes: int) -> None:
     """Raise an InputError unless both maps have one shape (N, H, W), and classes in range (truth: or 255)."""
-    if predicted.shape != truth.shape or truth.ndim != 3:
-        raise InputError(
-            f"predicted label maps of shape {tuple(predicted.shape)} stand against true ones of shape "
-            f"{tuple(truth.shape)}; expected one shape (N, H, W). Bring both to the size of the protocol."
-        )
+    _check_shapes(predicted, truth)
     for what, ids in (("predicted", predicted), ("true", truth.masked_fill(truth == IGNORED, 0))):
         lowest, highest = map(int, ids.aminmax()) if ids.numel() else (0, 0)
         if lowest < 0 or highest >= num_classes:
@@ -52,12 +50,20 @@ def check_label_maps(predicted: Tensor, truth: Tensor, num_classes: int) -> None
             )
 
 
+def _check_shapes(predicted: Tensor, truth: Tensor) -> None:
+    if predicted.shape != truth.shape or truth.ndim != 3:
+        raise InputError(
+            f"predicted label maps of shape {tuple(predicted.shape)} stand against true ones of shape "
+            f"{tuple(truth.shape)}; expected one shape (N, H, W). Bring both to the size of the protocol."
+        )
+
+
 def confusion(predicted: Tensor, truth: Tensor, num_classes: int) -> Tensor:
     """Count pixels by true and predicted class, image by image.
 
     Args:
-        predicted: int64 (N, H, W), 0 .. num_classes - 1.
-        truth: int64 (N, H, W), 0 .. num_classes - 1, or `IGNORED` (255) for pixels that do not count.
+        predicted: Integers (N, H, W), 0 .. num_classes - 1.
+        truth: Integers (N, H, W), 0 .. num_classes - 1, or `IGNORED` (255) for pixels that do not count.
         num_classes: Number of classes, at most 255.
 
     Returns:
@@ -70,6 +76,18 @@ def confusion(predicted: Tensor, truth: Tensor, num_classes: int) -> Tensor:
     tensor([[[1, 1],
              [0, 0]]])
     """
+    _check_shapes(predicted, truth)
+    if truth.device.type != "cpu":
+        return _confusion(predicted, truth, num_classes)
+    counts = np.zeros((len(truth), num_classes, num_classes), dtype=np.int64)
+    for p, t, matrix in zip(predicted.flatten(1).numpy(), truth.flatten(1).numpy(), counts, strict=True):
+        if not pair_counts(p, t, matrix):
+            check_label_maps(predicted, truth, num_classes)  # says what the loop has found
+    return torch.from_numpy(counts)
+
+
+def _confusion(predicted: Tensor, truth: Tensor, num_classes: int) -> Tensor:
+    """Count pixels by array operations, for accelerators."""
     check_label_maps(predicted, truth, num_classes)
     # Ignored pixels make rows of their own behind the classes, which are cut off: no mask, which would cost most.
     rows, cells = IGNORED + 1, num_classes**2

@@ -1,4 +1,4 @@
-"""Figures of records, evaluations and published numbers: one module each, drawn by matplotlib, without torch.
+"""Figures of records, evaluations and published numbers: one module each, drawn by matplotlib.
 
 A module has a pure function from plain data to a `matplotlib.figure.Figure`, and registers the function that reads the
 files for it, from which 'sisbench plot' makes a command::
@@ -6,7 +6,8 @@ files for it, from which 'sisbench plot' makes a command::
     @register("histdist", files="required", options=(PROTOCOL, Option("aggregation", "...", choices=...)))
     def command(files, protocol, aggregation): ...
 
-Modules load matplotlib when they draw, not before: naming the figures costs nothing.
+Modules load matplotlib when they draw, not before: naming the figures costs nothing. No figure loads torch: those of
+label maps, which may have to be read off images, get them from whoever draws (`_labelled`).
 """
 
 from __future__ import annotations

@@ -56,12 +56,14 @@ class Kind:
         files: Whether run folders or other files must be given.
         options: Beside the output.
         draw: Takes the files and the options as keywords. Its docstring is the command's help.
+        label_maps: Whether `draw` takes `_labelled.LabelledImages` of the files in place of these.
     """
 
     name: str
     files: Literal["required", "optional"]
     options: tuple[Option, ...]
     draw: Callable[..., Drawing]
+    label_maps: bool = False
 
 
 PROTOCOL = Option("protocol", "Of files with several protocols, the one to draw.")
@@ -72,12 +74,12 @@ get = _registry.get
 
 
 def register(
-    name: str, files: Literal["required", "optional"], options: tuple[Option, ...] = ()
+    name: str, files: Literal["required", "optional"], options: tuple[Option, ...] = (), label_maps: bool = False
 ) -> Callable[[Callable[P, Drawing]], Callable[P, Drawing]]:
     """Return a decorator that registers the function of a kind of figure; see `Kind`."""
 
     def add(draw: Callable[P, Drawing]) -> Callable[P, Drawing]:
-        _registry.add(name, Kind(name, files, options, draw))
+        _registry.add(name, Kind(name, files, options, draw, label_maps))
         return draw
 
     return add

@@ -219,6 +219,9 @@ def _reasons(board: Board) -> dict[str, int]:
 def _notes(board: Board, reasons: Mapping[str, int]) -> str:
     lines = [f"<li value={number}>{escape(reason)}</li>" for reason, number in reasons.items()]
     notes = f'<p class="muted">n/a, because:</p><ol class="reasons">{"".join(lines)}</ol>' if lines else ""
+    doubts = dict.fromkeys((run.label, text) for _, run in board.runs for text in run.record.evaluation.warnings)
+    for name, text in doubts:
+        notes += f'<p class="warn"><bdi>{escape(name)}</bdi>: {escape(text)}</p>'
     networks = {f for _, run in board.runs for f in run.record.evaluation.provenance if f not in FACTS}
     for fact in sorted(networks):
         digests = {d for _, run in board.runs if (d := run.record.evaluation.provenance.get(fact)) is not None}

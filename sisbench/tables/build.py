@@ -103,6 +103,7 @@ def measured_in(candidate: Candidate, output: str, scale: float, real: bool = Fa
         seed=None if real else record.spec["seed"],
         complete=candidate.complete,
         digest=record.digest,
+        warnings=record.evaluation.warnings if output in record.evaluation.real else (),
     )
 
 

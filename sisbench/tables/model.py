@@ -54,6 +54,7 @@ class Measured:
         complete: Whether the whole split was evaluated.
         digest: Digest of the record; None for records of a schema that had none.
         bounds: The 95 % interval, where it is not that of a standard error.
+        warnings: What makes the number doubtful, as the record says.
     """
 
     value: float
@@ -68,6 +69,7 @@ class Measured:
     complete: bool
     digest: str | None = None
     bounds: tuple[float, float] | None = None
+    warnings: tuple[str, ...] = ()
 
     @property
     def interval(self) -> tuple[float, float] | None:

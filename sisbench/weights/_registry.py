@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from sisbench.errors import InputError, unknown_name
 
@@ -162,20 +163,21 @@ def catalogue() -> list[Weight]:
 
 
 def _of_segmenters() -> list[Weight]:
-    """Files of the segmenters, as their own registry declares them."""
+    """Files of the segmenters, as their own registry declares them; later files of a release bear their own names."""
     import segmenters
 
     return [
         Weight(
-            name=f"{arch}.{known.tag}",
-            filename=known.file,
+            name=f"{arch}.{known.tag}" if file == known.file else f"{arch}.{known.tag}/{Path(file).stem}",
+            filename=file,
             url=known.origin,
-            sha256=known.sha256,
+            sha256=known.sha256 if file == known.file else None,
             licence=known.licence,
             used_by=(f"segmenter:{arch}.{known.tag}",),
-            package=f"segmenters/weights/{known.file}" if known.shipped else None,
+            package=f"segmenters/weights/{file}" if known.shipped else None,
             direct=False,
         )
         for arch in segmenters.names()
         for known in segmenters.info(arch).weights
+        for file in (known.file, *known.companions)
     ]

@@ -75,7 +75,7 @@ def compare(name: str, got: Tensor, expected: Tensor, atol: float, rtol: float =
 def families() -> list[ModuleType]:
     """All modules of this folder that replay fixtures."""
     names = [m.name for m in pkgutil.iter_modules([str(Path(__file__).parent)]) if not m.name.startswith("_")]
-    return [importlib.import_module(f"tests.golden.{name}") for name in names if name not in ("test_replay",)]
+    return [importlib.import_module(f"tests.golden.{name}") for name in names if not name.startswith("test_")]
 
 
 def replay(path: Path) -> list[Comparison]:

@@ -97,3 +97,17 @@ def test_statistics_are_no_part_of_the_state() -> None:
 def test_a_scale_must_be_positive(scale: float) -> None:
     with pytest.raises(SegmenterError, match="input_scale"):
         Brightest(scale)
+
+
+@pytest.mark.parametrize("size", [(24, 40), (5, 7), (12, 20)])
+def test_label_maps_have_the_size_that_is_asked_for(images: Tensor, size: tuple[int, int]) -> None:
+    segmenter = Brightest().eval()
+    scores = torch.nn.functional.interpolate(segmenter.scores(images), size, mode="bilinear")
+    assert torch.equal(segmenter(images, size), scores.argmax(dim=1))
+    assert segmenter.log_probabilities(images, size).shape == (2, 3, *size)
+
+
+@pytest.mark.parametrize("size", [(0, 4), (4, -1)])
+def test_a_size_must_be_positive(images: Tensor, size: tuple[int, int]) -> None:
+    with pytest.raises(SegmenterError, match=f"label maps of {size[0]}x{size[1]} were asked for"):
+        Brightest().eval()(images, size)

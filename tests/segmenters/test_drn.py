@@ -1,10 +1,12 @@
 import math
 
+import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 import segmenters
-from segmenters.drn import DRN, BasicBlock, Bottleneck, bilinear_kernel
+from segmenters.drn import DRN, MEAN, STD, BasicBlock, Bottleneck, bilinear_kernel
 from tests.golden.drn import refill
 
 
@@ -111,3 +113,54 @@ def test_blocks_keep_their_size_under_dilation(
 def test_a_block_that_keeps_size_and_width_has_no_projection() -> None:
     assert BasicBlock(8, 8, 1, 2).downsample is None
     assert Bottleneck(8, 8, 1, 2).downsample is not None
+
+
+def log_maps(segmenter: DRN, picture: Image.Image) -> np.ndarray:
+    """Log-probabilities (C, h, w) of a picture on the network's own grid, by the published statistics."""
+    x = (np.asarray(picture, np.float32) / 255 - np.float32(MEAN)) / np.float32(STD)
+    x = torch.from_numpy(x).permute(2, 0, 1)[None]
+    return segmenter.up(segmenter.seg(segmenter.base(x))).log_softmax(dim=1)[0].numpy()
+
+
+@torch.no_grad()
+def test_multi_scale_is_pillow_there_and_back() -> None:
+    """The definition (`--ms`): bicubic images of truncated sizes, bilinear maps channel by channel, their sum."""
+    segmenter = quarter(4)
+    segmenter.reading = "multi-scale"
+    image = torch.randint(0, 256, (1, 3, 21, 30), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
+    picture = Image.fromarray(image[0].permute(1, 2, 0).numpy())
+    total = np.zeros((4, 21, 30))
+    for width, height in ((30, 21), (15, 10), (22, 15), (37, 26), (45, 31), (52, 36)):
+        for index, plane in enumerate(log_maps(segmenter, picture.resize((width, height), Image.Resampling.BICUBIC))):
+            total[index] += np.asarray(Image.fromarray(plane).resize((30, 21), Image.Resampling.BILINEAR))
+    expected = torch.from_numpy(total)[None].float()
+    torch.testing.assert_close(segmenter.evidence(image), expected, rtol=1e-5, atol=1e-4)
+    assert torch.equal(segmenter(image), expected.argmax(dim=1))
+
+
+@torch.no_grad()
+def test_labels_of_another_size_are_read_off_log_probabilities_that_pillow_resizes() -> None:
+    segmenter = quarter(4)
+    image = torch.randint(0, 256, (1, 3, 16, 24), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
+    maps = log_maps(segmenter, Image.fromarray(image[0].permute(1, 2, 0).numpy()))
+    resized = [np.asarray(Image.fromarray(plane).resize((96, 64), Image.Resampling.BILINEAR)) for plane in maps]
+    expected = torch.from_numpy(np.stack(resized))[None]
+    torch.testing.assert_close(segmenter.evidence(image, (64, 96)), expected, rtol=1e-5, atol=1e-5)
+    assert torch.equal(segmenter(image, (64, 96)), expected.argmax(dim=1))
+
+
+@pytest.mark.parametrize("reading", ["single", "multi-scale"])
+def test_the_own_size_may_be_asked_for(images: torch.Tensor, reading: str) -> None:
+    segmenter = quarter(4)
+    segmenter.reading = reading
+    for scale in (1.0, 2.0):
+        segmenter.input_scale = scale
+        assert torch.equal(segmenter(images, (12, 20)), segmenter(images))
+
+
+def test_multi_scale_labels_an_image_whatever_its_batch(images: torch.Tensor) -> None:
+    segmenter = quarter(4)
+    segmenter.reading = "multi-scale"
+    assert torch.equal(segmenter(images), torch.cat([segmenter(image[None]) for image in images]))
+    assert segmenter(images[:0], (5, 6)).shape == (0, 5, 6)
+    assert segmenter(torch.zeros(1, 3, 1, 1, dtype=torch.uint8)).shape == (1, 1, 1)

@@ -1,4 +1,5 @@
 import pytest
+import torch
 
 import segmenters
 from segmenters import SegmenterError
@@ -22,7 +23,7 @@ def test_names_are_architectures_and_their_facts_list_the_weights() -> None:
         ("drn-d-22-quarter", "closest: 'drn_d_22_quarter'"),
         ("drn_d_105.cityscape", "closest: 'drn_d_105.cityscapes'"),
         ("drn_d_22_quarter.", "closest: 'drn_d_22_quarter'"),
-        ("#", "known: drn_d_105, "),
+        ("#", "known: deeplabv2_resnet101, deeplabv2_resnet101.coco_stuff, drn_d_105, "),
     ],
 )
 def test_unknown_names_answer_with_the_closest(name: str, closest: str) -> None:
@@ -63,3 +64,47 @@ def test_defaults_without_a_tag() -> None:
 def test_a_number_of_classes_must_be_positive(classes: int) -> None:
     with pytest.raises(SegmenterError, match=f"num_classes is {classes}"):
         segmenters.create("drn_d_22_quarter", classes)
+
+
+def test_readings_are_a_property_of_the_architecture() -> None:
+    assert segmenters.info("drn_d_105").readings == ("single", "multi-scale")
+    assert segmenters.info("upernet_resnet101.ade20k").readings == ("single", "multi-scale")
+    assert segmenters.info("deeplabv2_resnet101").readings == ("msc", "single")
+    assert segmenters.info("mmseg:any").readings == ("single",)
+    for name, reading, found in (
+        ("drn_d_22_quarter", "default", "single"),
+        ("drn_d_22_quarter", "multi-scale", "multi-scale"),
+    ):
+        assert segmenters.create(name, reading=reading).reading == found
+    with torch.device("meta"):
+        assert segmenters.create("deeplabv2_resnet101").reading == "msc"
+
+
+@pytest.mark.parametrize("arch", ["drn_d_22_quarter", "upernet_resnet18", "deeplabv2_resnet101"])
+def test_what_is_registered_is_what_the_network_does(arch: str) -> None:
+    with torch.device("meta"):
+        assert segmenters.create(arch).readings == segmenters.info(arch).readings
+
+
+@pytest.mark.parametrize("name", ["drn_d_22_quarter", "mmseg:upernet_r18_4xb4-160k_ade20k-512x512"])
+def test_an_unknown_reading_is_refused_with_those_there_are(name: str) -> None:
+    with pytest.raises(SegmenterError, match=rf"{name} has no reading 'msc'; it has single"):
+        segmenters.create(name, reading="msc")
+
+
+def test_published_scores_stand_with_the_weights() -> None:
+    found = {
+        (f"{arch}.{weights.tag}", score.reading): score.miou
+        for arch in segmenters.names()
+        for weights in segmenters.info(arch).weights
+        for score in weights.real_scores
+    }
+    assert found == {
+        ("drn_d_105.cityscapes", "single"): 0.756,
+        ("upernet_resnet101.ade20k", "single"): 0.42,
+        ("upernet_resnet101.ade20k", "multi-scale"): 0.4266,
+        ("deeplabv2_resnet101.coco_stuff", "msc"): 0.391,
+    }
+    for arch in segmenters.names():
+        info = segmenters.info(arch)
+        assert all(score.reading in info.readings for weights in info.weights for score in weights.real_scores)

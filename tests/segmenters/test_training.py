@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from itertools import repeat
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import segmenters
 from segmenters import Segmenter, SegmenterError
 from segmenters._training import IGNORED, Schedule, train
 from segmenters.drn import DRN, BasicBlock
+from tests.segmenters import pinned
 
 SCHEDULE = Schedule(steps=6, lr=1e-2)
 
@@ -127,3 +129,17 @@ def test_a_damaged_checkpoint_is_named(tmp_path: Path) -> None:
     checkpoint.write_bytes(checkpoint.read_bytes()[:1000])
     with pytest.raises(SegmenterError, match=f"{checkpoint} cannot be read"):
         train(network(), batches, SCHEDULE, checkpoint=checkpoint)
+
+
+@pytest.mark.parametrize("arch", ["drn_d_22", "upernet_resnet18", "upernet_resnet18dilated", "deeplabv2_resnet101"])
+def test_every_architecture_learns(arch: str) -> None:
+    """Narrow ones, on one image over and over: the loss falls, and what was learnt labels images."""
+    network = pinned.narrow(arch)
+    image = pinned.image().repeat(2, 1, 1, 1)
+    target = (image[:, 0] > 127).long()
+    losses: list[float] = []
+    schedule = Schedule(steps=8, lr=3e-3)
+    train(network, lambda step: repeat((image, target)), schedule, log=lambda _, loss: losses.append(loss))
+    assert losses[-1] < losses[0]
+    assert not network.training
+    assert network(image).shape == target.shape

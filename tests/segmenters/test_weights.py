@@ -63,10 +63,13 @@ def test_safetensors_load_with_their_metadata(state: State, tmp_path: Path) -> N
         lambda s: {f"module.{key}": x for key, x in s.items()},
         lambda s: {key: x for key, x in s.items() if not key.endswith("num_batches_tracked")},
         lambda s: {f"module.{key}": x for key, x in s.items() if not key.endswith("num_batches_tracked")},
+        lambda s: {"epoch": 3, "state_dict": s, "meta": {"name": "x"}},
+        lambda s: {"state_dict": {f"module.{key}": x for key, x in s.items()}},
+        lambda s: {**s, "base.0.1._tmp_running_mean": torch.ones(4), "base.0.1._running_iter": torch.ones(1)},
     ],
-    ids=["module prefix", "old batch norm", "both"],
+    ids=["module prefix", "old batch norm", "both", "checkpoint", "checkpoint with prefix", "unused buffers"],
 )
-def test_what_is_tolerated(state: State, tmp_path: Path, change: Callable[[State], State]) -> None:
+def test_what_is_tolerated(state: State, tmp_path: Path, change: Callable[[State], object]) -> None:
     assert_holds(segmenters.create(ARCH, 5, save(change(state), tmp_path / "w.pth")), state)
 
 
@@ -103,12 +106,14 @@ def without(*keys: str) -> Callable[[State], State]:
         ),
         (lambda s: {}, "no known segmenter: it lacks"),
         (
-            lambda s: {"epoch": 3, "arch": "x", "state_dict": s},
-            "entries epoch, arch, state_dict.*save its 'state_dict'",
+            lambda s: {"epoch": 3, "arch": "x", "network": s},
+            "entries epoch, arch, network.*save the network's state",
         ),
-        (lambda s: list(s.values()), "holds no bare state dict but list"),
+        (lambda s: {"state_dict": [3]}, "holds no state dict but entries state_dict"),
+        (lambda s: {"state_dict": {"epoch": 3}}, "holds no state dict but entries epoch"),
+        (lambda s: list(s.values()), "holds no state dict but list"),
     ],
-    ids=["missing", "surplus", "shape", "nan", "empty", "training run", "list"],
+    ids=["missing", "surplus", "shape", "nan", "empty", "training run", "no mapping", "no tensors", "list"],
 )
 def test_what_does_not_fit_is_named(
     state: State, tmp_path: Path, change: Callable[[State], object], message: str

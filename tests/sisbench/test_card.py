@@ -5,6 +5,7 @@ import json
 
 import pytest
 
+from sisbench import datasets
 from sisbench.card import IGNORED, Card, Label, Protocol, Scoring
 from sisbench.errors import InputError
 
@@ -53,6 +54,23 @@ def test_a_digest_follows_every_field():
     assert CARD.digest() == dataclasses.replace(CARD).digest()
     assert CARD.digest() != dataclasses.replace(CARD, size=(4, 8)).digest()
     assert PROTOCOL.digest() != dataclasses.replace(PROTOCOL, seed=1).digest()
+
+
+@pytest.mark.parametrize(
+    ("name", "digest"),
+    [
+        ("cityscapes", "56c8e012211975834578d0d175a9f8cb3474ed1607a2979c62088d34ae822f7e"),
+        ("tinytown", "52c660a847f000883d9521424fa96518ab80d7b2a9f6e27fcd41c5e9fcedca70"),
+    ],
+)
+def test_cards_that_stand_in_records_keep_their_digests(name, digest):
+    assert datasets.get(name).card.digest() == digest
+
+
+@pytest.mark.parametrize(("unknown", "unlabeled", "found"), [(True, None, 255), (False, 0, 0), (False, None, None)])
+def test_unlabelled_pixels_have_one_value_or_none(unknown, unlabeled, found):
+    card = dataclasses.replace(CARD, unknown_label=unknown, unlabeled=unlabeled)
+    assert card.unlabeled_id == found
 
 
 def test_a_protocol_answers_for_its_data_sets_only():

@@ -128,7 +128,7 @@ def test_completion_scripts(shell: str) -> None:
     [
         ("run --method l", ["lggan"]),
         ("evaluate --dataset t", ["tinytown"]),
-        ("evaluate --protocol ti", ["tinytown-v0"]),
+        ("evaluate --protocol a", ["all-miou", "ade-256", "ade-csail-ms"]),
         ("evaluate --metrics fid_c", ["fid_clean"]),
         ("evaluate --metrics fid,lab_emd", ["fid,lab_emd", "fid,lab_emd_class"]),
         ("plot histdist --protocol s", ["spade-2019"]),

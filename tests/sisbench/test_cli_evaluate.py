@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 from PIL import Image
 
-from sisbench import datasets, images
+from sisbench import datasets, images, scored
 from sisbench.cli.evaluate import evaluate
 from sisbench.data import Samples
 from sisbench.errors import InputError
@@ -88,3 +88,40 @@ def test_a_bad_place_for_the_results_is_told_before_the_work(folder: Path, tmp_p
         assert message in str(result.exception)
         assert result.stdout == ""
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["--fake", "images", "--dataset", "tinytown", "--protocol", "tinytown-native"],
+        ["--fake", "images", "--dataset", "tinytown", "--metrics", "psnr"],
+        ["--fake", "images", "--real", "photos"],
+        ["--resampled", "images", "--dataset", "tinytown"],
+    ],
+)
+def test_all_presets_take_nothing_beside_them(options: list[str]) -> None:
+    with pytest.raises(InputError, match="'--protocol all-miou' is every preset of mIoU of a data set"):
+        CliRunner().invoke(evaluate, ["--protocol", "all-miou", *options], catch_exceptions=False)
+
+
+def test_all_presets_in_a_table_and_a_file(tmp_path: Path) -> None:
+    dataset = datasets.get("tinytown")
+    samples = Samples(dataset, datasets.locate(dataset), "val", size=(32, 64), limit=2)
+    for item, sample in zip(samples.items, samples, strict=True):
+        assert item.image is not None
+        images.save_png(tmp_path / "results/x/best/image" / f"{sample.key}_leftImg8bit.png", sample.image)
+        (tmp_path / "photos").mkdir(exist_ok=True)
+        (tmp_path / "photos" / Path(item.image.name).name).write_bytes(item.image.read())
+        for place in ("layouts", "results/x/best/label"):
+            (tmp_path / place).mkdir(exist_ok=True, parents=True)
+            (tmp_path / place / Path(item.layout.name).name).write_bytes(item.layout.read())
+    options = ["--real", str(tmp_path / "photos"), "--layouts", str(tmp_path / "layouts"), "--dataset", "tinytown"]
+    options += ["--protocol", "all-miou", "--output", str(tmp_path / "all.json"), "--cache", str(tmp_path / "cache")]
+    result = CliRunner().invoke(evaluate, ["--fake", str(tmp_path / "results"), *options], catch_exceptions=False)
+    assert result.exit_code == 0
+    assert f"result folder of OASIS: 2 images in {tmp_path / 'results/x/best/image'}" in result.stderr
+    assert "tinytown-up " in result.stdout
+    assert "takes images of 256x128 pixels; these are 64x32" in result.stdout
+    stored = scored.read(tmp_path / "all.json")
+    assert set(stored.evaluations) == {"tinytown-up", "tinytown-64-ms"}
+    assert "miou_union" in stored.evaluations["tinytown-up"].real

@@ -18,7 +18,7 @@ from sisbench.cli.data import data
 from sisbench.data_check import check
 from sisbench.errors import InputError, Problems
 from sisbench.files import Tree
-from tests.trees import cityscapes_tree, tinytown_tree
+from tests.trees import ade20k_tree, cityscapes_tree, tinytown_tree
 
 # The card of the unpacked slice: one world of each category and split.
 DATASET = dataclasses.replace(
@@ -83,7 +83,7 @@ def test_everything_is_reported_at_once(root):
         ("split 'train'", "11 complete samples; the card counts 12"),
         (str(truncated), "is no readable image"),
         (str(small), "is 128x64; the card says 256x128"),
-        ("forest", "label ids 34 are not on the card (0 to 33)"),
+        ("forest", "label ids 34 (1 pixel) are not on the card (0 to 33)"),
         ("forest", "disagree with the label map in 1 pixels"),
         ("plaza", "instance ids 26001 disagree with the label map in 3 pixels"),
         (str(aerial), "is 64x64, but its label map 128x128"),
@@ -192,6 +192,20 @@ class TestCommand:
         result = CliRunner().invoke(data, ["check", "tinytown", "--split", "val"])
         assert result.exit_code == 0
         assert "tinytown: 48 val; 240 files and 25 labels are right" in result.stdout
+
+    def test_the_list_that_selects_samples_is_told(self, tmp_path, monkeypatch):
+        monkeypatch.setenv("SISBENCH_CACHE", str(tmp_path / "cache"))
+        root = ade20k_tree(tmp_path / "ade20k")
+        options = ["ade20k_outdoors", "--root", str(root), "--split", "val"]
+        checked = CliRunner().invoke(data, ["check", *options])
+        shown = CliRunner().invoke(data, ["show", *options, "--output", str(tmp_path / "sheet.png")])
+        selection = datasets.get("ade20k_outdoors").listing(Tree(root), "val").selection
+        assert (checked.exit_code, shown.exit_code) == (0, 0)
+        counts, layout, told = checked.stdout.splitlines()
+        assert counts == f"ade20k_outdoors: 2 val; 4 files and 4 labels are right ({root})"
+        assert (layout, told) == ("  val: official layout", f"  val: {selection}")
+        assert shown.stdout.splitlines()[1] == f"  {selection}"
+        assert (tmp_path / "sheet.png").is_file()
 
     def test_problems_are_an_error(self, whole):
         result = CliRunner().invoke(data, ["check", "tinytown", "--root", str(whole)])

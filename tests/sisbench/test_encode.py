@@ -8,7 +8,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sisbench import datasets
-from sisbench.encode import condition, ids_outside, ids_present, instance_edges, one_hot
+from sisbench.encode import (
+    OASIS,
+    SPADE,
+    Encoding,
+    channels_of,
+    condition,
+    ids_outside,
+    ids_present,
+    instance_edges,
+    one_hot,
+)
 from sisbench.errors import InputError
 
 CARD = datasets.get("cityscapes").card
@@ -84,6 +94,46 @@ def test_a_card_without_instances_has_no_edge_channel():
     card = dataclasses.replace(CARD, num_labels=150, unknown_label=True, instances=False)
     layout = torch.tensor([[[0, 149, 255]]])
     assert torch.equal(condition(layout, None, card), one_hot(layout, 150, unknown=True))
+
+
+def test_a_method_without_edges_reads_no_instance_map():
+    layout = torch.tensor([[[0, 7, 34]]])
+    assert torch.equal(condition(layout, None, CARD, OASIS), one_hot(layout, 35))
+
+
+# What the official checkpoints take: channels with edges, and where unlabelled pixels are.
+OFFICIAL = [
+    ("cityscapes", SPADE, 36, None),
+    ("cityscapes", OASIS, 35, None),
+    ("ade20k", SPADE, 151, (0, 150)),
+    ("ade20k", OASIS, 151, (0, 0)),
+    ("coco_stuff", SPADE, 184, (255, 182)),
+    ("coco_stuff", OASIS, 183, (255, 0)),
+]
+
+
+@pytest.mark.parametrize(("name", "encoding", "channels", "unlabeled"), OFFICIAL)
+def test_channels_are_those_of_the_official_checkpoints(name, encoding, channels, unlabeled):
+    card = datasets.get(name).card
+    values = [*range(card.num_labels), *([255] if card.unknown_label else [])]
+    layout = torch.tensor([values])
+    cond = condition(layout, torch.zeros_like(layout), card, encoding)
+    assert cond.shape == (channels, 1, len(values))
+    assert card.layout_channels + encoding.has_edges(card) == channels
+    found = dict(zip(values, cond[: card.layout_channels].argmax(0)[0].tolist(), strict=True))
+    assert sorted(found.values()) == list(range(card.layout_channels))  # a channel each
+    assert [values[0] for values in sorted(found.items(), key=lambda pair: pair[1])] == list(
+        channels_of(card, encoding.unlabeled)
+    )
+    if unlabeled is not None:
+        assert found.pop(unlabeled[0]) == unlabeled[1]
+    assert list(found.values()) == sorted(found.values())  # labels keep their order
+
+
+def test_the_parts_of_a_condition_are_an_encoding():
+    assert Encoding.of(("layout", "edges")) == SPADE
+    assert Encoding.of(("unlabeled", "layout")) == OASIS
+    assert Encoding.of(("layout",)) == Encoding(edges=False, unlabeled="last")
 
 
 @pytest.mark.parametrize(("instance", "got"), [(None, "none"), (torch.zeros(1, 4, 5), r"shape \(1, 4, 5\)")])

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import json
 import subprocess
 import sys
@@ -25,6 +26,16 @@ def test_json_and_back() -> None:
     assert Evaluation.from_json(json.loads(text)) == EVALUATION
     scores = Scores({"miou": Value(0.7, 0.02, 48)}, EVALUATION.per_class)
     assert Scores.from_json(json.loads(json.dumps(scores.to_json()))) == scores
+
+
+def test_warnings_are_part_of_the_json_where_there_are_any() -> None:
+    assert "warnings" not in EVALUATION.to_json()  # files of versions without them read alike
+    doubtful = dataclasses.replace(EVALUATION, warnings=("wrong-looking segmenter",))
+    written = doubtful.to_json()
+    assert written["warnings"] == ["wrong-looking segmenter"]
+    assert Evaluation.from_json(written) == doubtful
+    with pytest.raises(InputError, match="'all is well' stands where a list of texts is expected"):
+        Evaluation.from_json({**written, "warnings": "all is well"})
 
 
 def test_the_form_of_a_value() -> None:

@@ -171,3 +171,71 @@ def test_a_file_in_the_place_of_a_folder(tmp_path):
     (tmp_path / "runs").write_text("a file")
     with pytest.raises(InputError, match="cannot write"):
         write_bytes(tmp_path / "runs/record.json", b"{}")
+
+
+class TestArchivesInAFolder:
+    @pytest.fixture
+    def folder(self, tmp_path):
+        root = tmp_path / "data"
+        (root / "own").mkdir(parents=True)
+        (root / "own/a.jpg").write_text("unpacked")
+        for archive, names in (("One.ZIP", ["own/a.jpg", "own/a.png", "README"]), ("two.zip", ["far/b.png", "README"])):
+            with zipfile.ZipFile(root / archive, "w") as opened:
+                for name in names:
+                    opened.writestr(name, f"{archive} {name}")
+        return root
+
+    def test_they_are_left_alone_unless_asked_for(self, folder):
+        tree = Tree(folder)
+        assert tree.names("far/") == tree.names("own/", (".png",)) == []
+        assert tree.folders() == ["own"]
+        assert not tree.has_folder("far")
+
+    def test_what_the_folder_lacks_is_found_in_them(self, folder):
+        tree = Tree(folder, archives=True)
+        assert tree.names("far/") == ["far/b.png"]
+        assert tree.folders() == ["far", "own"]
+        assert tree.has_folder("far")
+        assert tree.has("far/b.png")
+        assert not tree.has("far/c.png")
+        file = tree.file("far/b.png")
+        assert file == File(folder / "two.zip", "far/b.png")
+        assert file.read() == b"two.zip far/b.png"
+
+    def test_unpacked_files_come_first(self, folder):
+        tree = Tree(folder, archives=True)
+        assert tree.file("own/a.jpg").read() == b"unpacked"
+        assert tree.names("own/", (".jpg",)) == ["own/a.jpg"]
+        assert tree.names("own/", (".png",)) == ["own/a.png"]  # the folder has none of these
+        assert tree.file("own/a.png").read() == b"One.ZIP own/a.png"
+
+    def test_of_equal_names_the_first_archive_s(self, folder):
+        assert Tree(folder, archives=True).file("README").read() == b"One.ZIP README"
+
+    def test_a_damaged_archive_matters_only_if_it_is_needed(self, folder):
+        (folder / "zzz.zip").write_bytes(b"PK damaged")
+        tree = Tree(folder, archives=True)
+        assert tree.names("own/", (".jpg",)) == ["own/a.jpg"]
+        assert tree.has_folder("own")
+        assert tree.file("own/a.jpg").read() == b"unpacked"
+        with pytest.raises(
+            InputError, match=r"zzz\.zip is no readable zip archive .*, and .*data itself does not hold"
+        ):
+            tree.names("far/")
+
+
+def test_a_fingerprint_changes_with_the_content(tmp_path):
+    path = tmp_path / "x"
+    path.write_text("one")
+    before = File(tmp_path, "x").fingerprint()
+    assert File(tmp_path, "x").fingerprint() == before
+    path.write_text("other")
+    assert File(tmp_path, "x").fingerprint() != before
+    found = []
+    for content in ("one", "two"):
+        with zipfile.ZipFile(tmp_path / "data.zip", "w") as archive:
+            archive.writestr("x", content)
+        found.append(File(tmp_path / "data.zip", "x").fingerprint())
+    assert found[0] != found[1]
+    with pytest.raises(InputError, match=r"cannot read .*gone"):
+        File(tmp_path, "gone").fingerprint()

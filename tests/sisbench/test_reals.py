@@ -88,7 +88,7 @@ def test_maps_that_do_not_fit(folders: tuple[Path, Path]) -> None:
         FolderReals(photos, (8, 8), layouts=maps)
     first = sorted(maps.iterdir())[0]
     Image.fromarray(np.full((8, 8), 77, np.uint8)).save(first)
-    with pytest.raises(InputError, match=r"label ids 77 are outside the label space 0 to 34"):
+    with pytest.raises(InputError, match=r"label ids 77 \(64 pixels\) are outside the label space 0 to 34"):
         FolderReals(photos, (8, 8), layouts=maps, card=CARD).pair(0)
     first.rename(maps / "other.png")
     with pytest.raises(Problems, match="label maps and photos do not match") as caught:

@@ -61,6 +61,15 @@ def test_the_table() -> None:
     )
 
 
+def test_doubts_stand_below_the_table_before_what_is_missing() -> None:
+    found = plain(2, results={"fid": NotAvailable("no weights.")}, higher_is_better={"fid": False})
+    found = dataclasses.replace(found, warnings=("wrong-looking segmenter (score on real images 0.1, ...)",))
+    assert table(found).splitlines()[-2:] == [
+        "warning  wrong-looking segmenter (score on real images 0.1, ...)",
+        "n/a  fid: no weights.",
+    ]
+
+
 def plain(n: int, **changes: Any) -> Evaluation:
     facts = {"dataset": "images", "split": "folder", "protocol": "folders-v1"}
     found = Evaluation(n, {"psnr": Value(20.0, 0.5, n)}, {}, {}, {}, {"psnr": True}, facts)

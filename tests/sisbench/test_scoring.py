@@ -9,10 +9,11 @@ import pytest
 import torch
 from PIL import Image
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 import segmenters
 from sisbench import datasets, images, metrics, protocols
-from sisbench._feeds import labels
+from sisbench import reading as reading_module
 from sisbench.card import Protocol
 from sisbench.data import Samples
 from sisbench.errors import InputError
@@ -50,22 +51,27 @@ class Colours(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.loaded = segmenters.Loaded(Path("colours.safetensors"), "0" * 64, {})
+        self.num_classes = 19
         self.calls: list[int] = []
 
     def forward(self, image: Tensor) -> Tensor:
         self.calls.append(len(image))
         return image.long().sum(1) // 41  # 0 .. 18
 
+    def label_maps(self, image: Tensor, sizes: Sequence[tuple[int, int]]) -> list[Tensor]:
+        labels = self(image)
+        return [F.interpolate(labels[None].double(), size)[0].long() for size in sizes]
+
 
 @pytest.fixture(autouse=True)
 def colours(monkeypatch: pytest.MonkeyPatch) -> Colours:
     segmenter = Colours()
 
-    def create(name: str, num_classes: int, *, input_scale: float) -> Colours:
-        assert (name, num_classes, input_scale) == ("drn_d_22_quarter.tinytown", 19, 2.0)
+    def create(name: str, num_classes: int, *, input_scale: float, reading: str) -> Colours:
+        assert (name, num_classes, input_scale, reading) == ("drn_d_22_quarter.tinytown", 19, 2.0, "single")
         return segmenter
 
-    monkeypatch.setattr(labels.segmenters, "create", create)
+    monkeypatch.setattr(reading_module.segmenters, "create", create)
     return segmenter
 
 
@@ -206,7 +212,7 @@ def test_missing_networks_cost_only_their_metrics(
 
     for variable in ("SISBENCH_WEIGHTS", "TORCH_HOME", "HOME"):
         monkeypatch.setenv(variable, str(tmp_path))
-    monkeypatch.setattr(labels.segmenters, "create", missing)
+    monkeypatch.setattr(reading_module.segmenters, "create", missing)
     found = evaluate(fakes, samples, protocol, metrics=["fid", "miou", "psnr"])
     fid = found.results["fid"]
     assert isinstance(fid, NotAvailable)
@@ -297,7 +303,7 @@ def test_large_images_go_through_the_segmenter_a_few_at_a_time(
 ) -> None:
     whole = evaluate(fakes, samples, protocol, metrics=["miou"])
     assert max(colours.calls) == 8
-    monkeypatch.setattr(labels, "PIXELS_PER_CALL", 3 * 256 * 512)
+    monkeypatch.setattr(reading_module, "SCORES_PER_CALL", 3 * 256 * 512 * 19)
     colours.calls.clear()
     assert evaluate(fakes, samples, protocol, metrics=["miou"]) == whole
     assert max(colours.calls) == 3
@@ -526,7 +532,7 @@ def test_a_metric_that_fails_halfway_tells_why_and_stops_no_other(
         def forward(self, image: Tensor) -> Tensor:
             return super().forward(image) + 90 * (image.float().mean() < 90)  # classes that nobody knows
 
-    monkeypatch.setattr(labels.segmenters, "create", lambda *_, **__: Broken())
+    monkeypatch.setattr(reading_module.segmenters, "create", lambda *_, **__: Broken())
     torch.set_num_threads(threads)
     try:
         found = evaluate(fakes, samples, protocol, metrics=["miou", "psnr"])

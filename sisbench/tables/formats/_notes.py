@@ -87,7 +87,7 @@ def notes(table: Table, show: Sequence[Quantity], numbers: Mapping[str, str]) ->
     elif protocols:
         found.append(f"Protocols of measured numbers: {'; '.join(f'{p} ({of})' for p, of in protocols.items())}.")
     numbered = [Note(marker, plain(text)) for text, marker in numbers.items()]
-    return (*numbered, *(Note("", plain(text)) for text in (*found, *reasons(table))))
+    return (*numbered, *(Note("", plain(text)) for text in (*found, *doubts(table), *reasons(table))))
 
 
 def _by_fact(columns: Sequence[Column], facts: Sequence[str]) -> dict[str, str]:
@@ -97,6 +97,18 @@ def _by_fact(columns: Sequence[Column], facts: Sequence[str]) -> dict[str, str]:
         if fact:
             having.setdefault(fact, []).append(column)
     return {fact: _titles(of) for fact, of in having.items()}
+
+
+def doubts(table: Table) -> list[str]:
+    """Return what makes measured numbers doubtful, each warning once, with its rows."""
+    names = _row_names(table)
+    rows: dict[str, dict[str, None]] = {}
+    for row in table.rows:
+        for column in table.columns:
+            measured = table.cell(row, column).measured
+            for text in measured.warnings if measured else ():
+                rows.setdefault(text, {})[names[row.key]] = None
+    return [f"Warning: {', '.join(first(list(of), _PLACES))}: {text}" for text, of in rows.items()]
 
 
 def reasons(table: Table) -> list[str]:

@@ -93,6 +93,9 @@ DATASETS: list[tuple[str, dict[str, Any], str]] = [
     ("card_is_consistent", labels(LABELS[1]), "train ids are [1]"),
     ("card_is_consistent", {"card": {"eval_split": "test"}}, "'test' is none of its splits train, val"),
     ("card_is_consistent", {"card": {"counts": {"train": 3, "val": 0}}}, "a split has no samples"),
+    ("card_is_consistent", {"card": {"unlabeled": 3}}, "the label 3 of unlabelled pixels is none"),
+    ("card_is_consistent", {"card": {"unlabeled": 0, "unknown_label": True}}, "it names unlabelled pixels twice"),
+    ("card_is_consistent", {"card": {"absent": (2, 3)}}, "labels that are said to be absent are none"),
     ("card_is_consistent", {"card": {"categories": ("a", "a")}}, "a category stands twice"),
     ("card_is_consistent", {"card": {"licence": ""}}, "its card has no licence"),
     ("card_is_consistent", {"card": {"obtain": "somewhere"}}, "obtain is no sentence"),
@@ -108,7 +111,8 @@ DATASETS: list[tuple[str, dict[str, Any], str]] = [
     ("splits_share_no_sample", changed(lambda items, tree: scan(tree, "val").items), "stands in 'train' and in 'val'"),
     ("files_fit_the_card", changed(lambda items, tree: items[:1]), "has 1 complete samples; the card counts 3"),
     ("files_fit_the_card", {"card": {"native_size": (9, 12)}}, "is 12x8; the card says 12x9"),
-    ("files_fit_the_card", labels(LABELS[0]), "label ids 1, 2 are not on the card"),
+    ("files_fit_the_card", labels(LABELS[0]), "label ids 1 (32 pixels), 2 (32 pixels) are not on the card"),
+    ("files_fit_the_card", {"card": {"absent": (2,)}}, "label ids 2 (32 pixels) are never in the label maps"),
     ("samples_are_read", {"card": {"instances": True}}, "instance maps and the card disagree"),
     ("samples_are_read", {"card": {"categories": ("town",)}}, "category None"),
     ("samples_are_read", {"card": {"num_labels": 2}}, "outside the label space"),
@@ -148,6 +152,16 @@ PROTOCOLS: list[tuple[str, dict[str, Any], str]] = [
         "networks_resolve",
         {"scorings": (Scoring("tinytown", (8, 8), Segmentation("drn_d_105.cityscapes", input_scale=0)),)},
         "input_scale is 0",
+    ),
+    (
+        "networks_resolve",
+        {"scorings": (Scoring("tinytown", (8, 8), Segmentation("drn_d_22_quarter.tinytown", reading="double")),)},
+        "drn_d_22_quarter has no reading 'double', only single, multi-scale",
+    ),
+    (
+        "datasets_resolve",
+        {"scorings": (Scoring("tinytown", None, Segmentation("drn_d_22_quarter.tinytown", input_size=(8, 8))),)},
+        "tinytown is scored at no size",
     ),
 ]
 

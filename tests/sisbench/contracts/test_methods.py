@@ -191,6 +191,11 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
     ("declares_where_it_comes_from", {"paper": ""}, "it has no paper"),
     ("declares_where_it_comes_from", {"task": "painting"}, "its task is 'painting'"),
     ("declares_where_it_comes_from", {"conditions": ("edges",)}, "its conditions are ('edges',)"),
+    (
+        "declares_where_it_comes_from",
+        {"conditions": ("layout", "unlabeled")},
+        "there are 'unlabeled', 'layout', 'edges'",
+    ),
     ("declares_where_it_comes_from", {"recipes": {"slow": QUICK}}, "its recipes are slow; 'quick' is missing"),
     ("declares_where_it_comes_from", {"recipes": {}}, "its recipes are none"),
     ("declares_where_it_comes_from", recipe(source=""), "recipe 'quick' has no source"),

@@ -1,11 +1,21 @@
 """Cityscapes: the card against published facts, and a faithful tree at full size."""
 
+import dataclasses
+import shutil
+from pathlib import Path
+
 import pytest
+import torch
 
 from sisbench import datasets
 from sisbench.card import IGNORED
+from sisbench.data import Samples
+from sisbench.data_check import check
+from sisbench.encode import OASIS, SPADE, condition
+from sisbench.errors import Problems
+from sisbench.files import Tree
 from sisbench.images import decode_ids, size_of
-from tests.trees import cityscapes_tree
+from tests.trees import cityscapes_tree, moved, packed, tinytown_tree
 
 CARD = datasets.get("cityscapes").card
 
@@ -52,3 +62,78 @@ def test_the_official_tree_is_read(tree):
     instance, layout = decode_ids(item.instance), decode_ids(item.layout)
     assert instance.max() > 20000  # 16 bits
     assert (instance.where(instance < 1000, instance // 1000) == layout).all()
+
+
+# What follows is of folders and names alone: scenes of tinytown in the size in which they are stored.
+SMALL = dataclasses.replace(
+    datasets.get("cityscapes"), card=dataclasses.replace(CARD, counts={"train": 12, "val": 12}, native_size=(128, 256))
+)
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    return tinytown_tree(tmp_path_factory.mktemp("whole"))
+
+
+@pytest.fixture
+def root(whole, tmp_path):
+    return shutil.copytree(whole, tmp_path / "cityscapes", ignore=shutil.ignore_patterns("aerial", "gtAerial"))
+
+
+def test_the_archives_are_read_in_place(root):
+    unpacked = Samples(SMALL, Tree(root), "val").digest()
+    archives = {"leftImg8bit": "leftImg8bit_trainvaltest.zip", "gtFine": "gtFine_trainvaltest.zip"}
+    (root / "README").write_text("of both archives")
+    packed(root, archives)
+    assert sorted(path.name for path in root.iterdir()) == ["README", *sorted(archives.values())]
+    tree = datasets.locate(SMALL, root)
+    assert Samples(SMALL, tree, "val").digest() == unpacked
+    assert check(SMALL, tree).samples == {"train": 12, "val": 12}
+
+
+def flat(root):
+    kinds = {"leftImg8bit": "img", "labelIds": "label", "instanceIds": "inst"}
+
+    def place(name):
+        kind = kinds[Path(name).stem.rpartition("_")[2]]
+        return f"{name.split('/')[1]}_{kind}/{Path(name).name}"
+
+    return moved(root, place)
+
+
+def test_the_flat_layout_holds_the_same_samples(root):
+    official = Samples(SMALL, Tree(root), "val")
+    keys, digest = official.keys, official.digest()
+    flat(root)
+    assert sorted(path.name for path in root.iterdir())[:3] == ["train_img", "train_inst", "train_label"]
+    samples = Samples(SMALL, Tree(root), "val")
+    assert (samples.keys, samples.digest()) == (keys, digest)
+    assert SMALL.listing(Tree(root), "val").layout == "flat"
+    assert check(SMALL, Tree(root)).notes == ("train: flat layout", "val: flat layout")
+
+
+def test_suffixes_in_capitals(root):
+    for path in list(root.rglob("*.png")) + list(root.rglob("*.webp")):
+        path.rename(path.with_suffix(path.suffix.upper()))
+    assert len(SMALL.index(Tree(root), "val")) == 12
+    assert len(SMALL.index(Tree(flat(root)), "val")) == 12
+
+
+@pytest.mark.parametrize(
+    ("ending", "what"), [("labelTrainIds", "train ids"), ("trainIds", "train ids"), ("color", "colours")]
+)
+def test_other_maps_in_place_of_label_ids_are_named(root, ending, what):
+    for path in (root / "gtFine/val").glob("*/*_labelIds.png"):
+        path.rename(path.with_name(path.name.replace("labelIds", ending)))
+    with pytest.raises(Problems, match="official layout") as caught:
+        SMALL.index(Tree(root), "val")
+    (problem,) = caught.value.problems
+    assert f"_gtFine_{ending}.png, which holds {what} in place of label ids" in problem
+
+
+def test_spade_takes_edges_and_oasis_does_not():
+    layout, instance = torch.tensor([[0, 7, 33]]), torch.tensor([[0, 7, 33001]])
+    assert condition(layout, instance, CARD, SPADE).shape == (36, 1, 3)
+    oasis = condition(layout, None, CARD, OASIS)
+    assert oasis.shape == (35, 1, 3)
+    assert oasis.argmax(0).tolist() == [[0, 7, 33]]  # "unlabeled" is a label, 0 in both

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from sisbench.errors import InputError
-from sisbench.metrics.miou import MeanIoU, class_iou, confusion, mean_iou
+from sisbench.metrics.miou import MeanIoU, _confusion, class_iou, confusion, mean_iou
 
 # Worked example of the reference codes: 5 classes, 255 ignored.
 TRUTH = torch.tensor([[[0, 0, 1, 1], [2, 2, 1, 1], [0, 0, 255, 255], [2, 2, 0, 0]]])
@@ -126,5 +126,44 @@ def test_memory_grows_by_counts_only() -> None:
     assert math.prod(metric.confusion.shape) == 16
 
 
-def test_labels_of_other_integer_types_do_not_overflow() -> None:
-    assert torch.equal(confusion(PREDICTED.to(torch.uint8), TRUTH.to(torch.uint8), 200)[0, :5, :5], MATRIX)
+@pytest.mark.parametrize("dtype", [torch.uint8, torch.int16, torch.int32, torch.int64])
+def test_labels_of_other_integer_types_do_not_overflow(dtype: torch.dtype) -> None:
+    matrix = confusion(PREDICTED.to(dtype), TRUTH.to(torch.int16 if dtype == torch.int16 else torch.uint8), 200)[0]
+    assert torch.equal(matrix[:5, :5], MATRIX)
+    assert matrix.sum() == MATRIX.sum()
+
+
+@pytest.mark.parametrize("num_classes", [1, 19, 182, 255])
+@pytest.mark.parametrize("block", [1, 5])
+def test_the_loop_counts_as_the_form_for_accelerators(num_classes: int, block: int) -> None:
+    generator = torch.Generator().manual_seed(num_classes)
+    predicted, truth = (
+        torch.randint(0, num_classes, (3, 7, 9), generator=generator)
+        .repeat_interleave(block, 1)
+        .repeat_interleave(block, 2)
+        for _ in range(2)
+    )
+    truth[:, ::3, ::2] = 255
+    expected = _confusion(predicted, truth, num_classes)
+    assert torch.equal(confusion(predicted, truth, num_classes), expected)
+    assert torch.equal(confusion(predicted.mT, truth.mT, num_classes), expected)  # not contiguous
+    counted = int((truth != 255).sum())
+    assert int(expected.sum()) == counted > 0
+
+
+@pytest.mark.parametrize("place", [0, 1, 40, 62])
+@pytest.mark.parametrize(("which", "value"), [(0, 19), (0, 255), (0, -1), (1, 19), (1, 254), (1, -1)])
+def test_one_pixel_out_of_range_is_found_everywhere(place: int, which: int, value: int) -> None:
+    maps = [torch.full((1, 7, 9), 3), torch.full((1, 7, 9), 3)]
+    maps[which].view(-1)[place] = value
+    with pytest.raises(InputError, match=f"{('predicted', 'true')[which]} classes run from .* expected 0 to 18"):
+        confusion(maps[0], maps[1], 19)
+    ignored = torch.full((1, 7, 9), 255)
+    if which == 0:  # a segmenter of another label space shows itself there too
+        with pytest.raises(InputError, match="predicted classes"):
+            confusion(maps[0], ignored, 19)
+
+
+def test_no_pixel_at_all() -> None:
+    empty = torch.zeros(2, 0, 4, dtype=torch.int64)
+    assert torch.equal(confusion(empty, empty, 3), torch.zeros(2, 3, 3, dtype=torch.int64))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 from PIL import Image
@@ -17,14 +18,18 @@ from tests.records import make_record, write_run
 IOU = {"road": Value(0.9, 0.01, 4), "sky": Value(0.6, 0.05, 4)}
 HISTOGRAMS = {"lab_emd": Value(8.0, 0.5, 4), "lbp_chi2": Value(0.04, 0.002, 4)}
 QUALITY = {"fd_effnet": Value(170.0, 8.0, 4), "miou": Value(0.4, 0.02, 4), "ms_ssim": Value(0.7, 0.01, 4)}
+SIZE = (128, 256)
 OPTIONS = {
+    "confusion": [],
     "curves": [],
     "fid-miou": ["--distance", "fd_effnet"],
     "histdist": [],
     "parameters": [],
     "per-class": [],
     "quality-diversity": ["--quality", "fd_effnet", "--diversity", "ms_ssim"],
+    "semantics": ["--count", "2"],
     "speed": [],
+    "worst": ["--count", "2"],
 }
 """For runs of tinytown."""
 
@@ -34,8 +39,17 @@ def runs(tmp_path: Path) -> list[str]:
     made = []
     for method in ("lggan", "spade"):
         record = make_record(method, results=HISTOGRAMS | QUALITY, per_class={"iou": IOU})
-        made.append(str(write_run(tmp_path / "runs" / method, record, images=False)))
+        made.append(str(with_label_maps(write_run(tmp_path / "runs" / method, record, size=SIZE))))
     return made
+
+
+def with_label_maps(run: Path) -> Path:
+    """Add what 'sisbench run --save semantics' saves: two classes, left and right."""
+    (run / "semantics").mkdir()
+    labels = np.repeat(np.array([0, 10], dtype=np.uint8), SIZE[1] // 2)
+    for image in (run / "images").iterdir():
+        Image.fromarray(np.tile(labels, (SIZE[0], 1))).save(run / "semantics" / image.name)
+    return run
 
 
 def plot(*arguments: str | Path) -> Result:
@@ -105,7 +119,7 @@ def test_hostile_names(kind: str, tmp_path: Path) -> None:
     folders = []
     for place, name in enumerate(hostile):
         record = make_record(name, results=results, per_class={"iou": IOU | {name: Value(0.5, 0.1, 4)}})
-        folders.append(write_run(tmp_path / f"{place} $_& 'run' é", record, images=False))
+        folders.append(with_label_maps(write_run(tmp_path / f"{place} $_& 'run' é", record, size=SIZE)))
     result = plot(kind, *folders, *OPTIONS[kind], "-o", tmp_path / "x.svg")
     assert result.exit_code == 0, result.output
     text = (tmp_path / "x.svg").read_text(encoding="utf-8")
@@ -124,7 +138,7 @@ def test_a_number_that_is_none(kind: str, runs: list[str], tmp_path: Path) -> No
 
 
 def test_no_file_where_one_is_needed(tmp_path: Path) -> None:
-    for kind in ("curves", "histdist", "per-class", "speed"):
+    for kind in ("confusion", "curves", "histdist", "per-class", "semantics", "speed", "worst"):
         result = plot(kind, "-o", tmp_path / "x.png")
         assert result.exit_code == 2
         assert "FILES" in result.stderr

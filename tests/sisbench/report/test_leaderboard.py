@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import re
 from pathlib import Path
 
@@ -72,6 +73,14 @@ def test_networks_that_differ_are_named(tmp_path: Path) -> None:
     write_run(tmp_path / "b", make_record("b", facts={"feature:effnet": "1" * 64}))
     (board,) = html(tmp_path)
     assert "different versions of <bdi>feature:effnet</bdi>" in board
+
+
+def test_a_doubt_of_a_run_is_said(tmp_path: Path) -> None:
+    record = make_record("lggan")
+    doubtful = dataclasses.replace(record.evaluation, warnings=("wrong-looking <segmenter>",))
+    write_run(tmp_path / "a", dataclasses.replace(record, evaluation=doubtful).sealed())
+    (board,) = html(tmp_path)
+    assert '<p class="warn"><bdi>lggan</bdi>: wrong-looking &lt;segmenter&gt;</p>' in board
 
 
 def test_real_images_stand_below(runs: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 from sisbench.evaluation import Value
 from sisbench.tables import definitions, published
 from sisbench.tables._place import leaderboards
-from sisbench.tables.build import build, mark_extremes
+from sisbench.tables.build import build, mark_extremes, measured_in
 from sisbench.tables.measured import Candidate
 from sisbench.tables.model import Cell, Table
 from tests.records import make_record
@@ -51,6 +51,16 @@ def test_a_fitting_record_stands_beside_the_published_number() -> None:
     assert (found.measured.origin, found.measured.weights, found.measured.complete) == ("local", "trained", True)
     assert found.measured.digest is not None
     assert found.reason == ""
+
+
+def test_a_doubt_goes_with_the_numbers_that_rest_on_the_segmenter() -> None:
+    one = candidate(results={"miou": 0.1, "psnr": 20.0}, real={"miou": 0.02})
+    doubtful = dataclasses.replace(one.record.evaluation, warnings=("wrong-looking segmenter",))
+    one = dataclasses.replace(one, record=dataclasses.replace(one.record, evaluation=doubtful))
+    for output, real, warnings in (("miou", False, 1), ("miou", True, 1), ("psnr", False, 0)):
+        found = measured_in(one, output, 1.0, real)
+        assert found is not None
+        assert len(found.warnings) == warnings
 
 
 def test_weights_of_a_file() -> None:

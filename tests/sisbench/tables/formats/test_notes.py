@@ -5,9 +5,9 @@ from __future__ import annotations
 import dataclasses
 
 from sisbench.tables.formats._grid import grid
-from sisbench.tables.formats._notes import reasons
+from sisbench.tables.formats._notes import doubts, reasons
 from sisbench.tables.model import Cell, Row
-from tests.sisbench.tables.example import FID, LPIPS, MIOU, example, published
+from tests.sisbench.tables.example import FID, LPIPS, MIOU, example, measured, published
 
 
 def texts() -> list[str]:
@@ -42,6 +42,15 @@ def test_a_unit_that_the_heading_names_is_not_repeated() -> None:
 
 def test_equal_reasons_are_merged_with_their_rows_and_cells() -> None:
     assert reasons(example()) == ["A (City mIoU, FID); D: no record.", "D: not in the paper."]
+
+
+def test_doubts_of_measured_numbers_stand_before_what_is_missing() -> None:
+    text = "wrong-looking segmenter (...)"
+    cells = {(key, "miou"): Cell(None, measured(1.0, warnings=(text,))) for key in "ab"}
+    table = example(cells={**cells, ("c", "fid"): Cell(reason="gone")})
+    assert doubts(table) == [f"Warning: A, B: {text}"]
+    assert [note.text for note in grid(table).notes][-2:] == [f"Warning: A, B: {text}", "C (City FID): gone."]
+    assert doubts(example()) == []
 
 
 def test_a_reason_of_all_cells_names_none() -> None:
