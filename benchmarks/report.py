@@ -90,12 +90,12 @@ def _make_run(parent: Path, number: int, count: int) -> None:
         per_class={"iou": {f"class {c}": Value(draw.random(), 0.02, count) for c in range(19)}},
         real_per_class={"iou": {f"class {c}": Value(0.8, 0.02, count) for c in range(19)}},
         higher_is_better={name: higher for name, (_, higher) in METRICS.items()},
-        provenance={"dataset": "tinytown", "split": "val", "protocol": "tinytown-v0"},
+        provenance={"dataset": "tinytown", "split": "val", "protocol": "tinytown-v1"},
     )
     spec = {
         "method": f"method{number:02d}",
         "dataset": "tinytown",
-        "protocol": "tinytown-v0",
+        "protocol": "tinytown-v1",
         "recipe": "quick",
         "seed": 0,
     }

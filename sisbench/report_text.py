@@ -53,8 +53,8 @@ def class_tables(evaluation: Evaluation) -> str:
 def task(facts: Mapping[str, str]) -> str:
     """Return what was compared under which protocol, from the provenance of an evaluation.
 
-    >>> task({"dataset": "tinytown", "split": "val", "protocol": "tinytown-v0"})
-    'tinytown val, protocol tinytown-v0'
+    >>> task({"dataset": "tinytown", "split": "val", "protocol": "tinytown-v1"})
+    'tinytown val, protocol tinytown-v1'
     >>> task({"dataset": "images", "split": "folder", "protocol": "folders-v1"})
     'photos in a folder, protocol folders-v1'
     """

@@ -37,7 +37,7 @@ LOWER_IS_BETTER = ("fd_", "fid", "kid", "kl", "lab_emd", "lbp", "ms_ssim", "cros
 def make_record(
     method: str = "lggan",
     dataset: str = "tinytown",
-    protocol: str = "tinytown-v0",
+    protocol: str = "tinytown-v1",
     results: Mapping[str, Result] | None = None,
     *,
     n: int = 4,

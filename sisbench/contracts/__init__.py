@@ -4,7 +4,7 @@ One suite for each kind, the same for sisbench's own entries (in its tests) and 
 check-plugin`, or from a plug-in's own tests).
 
 >>> from sisbench import contracts
->>> [outcome.status for outcome in contracts.run("protocols", "tinytown-v0")]
+>>> [outcome.status for outcome in contracts.run("protocols", "tinytown-v1")]
 ['ok', 'ok', 'ok', 'ok']
 """
 

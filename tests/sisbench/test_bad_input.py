@@ -206,7 +206,7 @@ class TestOptions:
             (["--fake", "x", "--dataset", "tinytwon"], "closest: 'tinytown'"),
             (["--fake", "x", "--dataset", "tinytown", "--layouts", "z"], "'--layouts' goes with '--real'"),
             (["--fake", "x", "--real", "y", "--root", "z"], "give one of the two"),
-            (["--fake", "x", "--real", "y", "--protocol", "tinytown-v0"], "is for tinytown, and no data set was named"),
+            (["--fake", "x", "--real", "y", "--protocol", "tinytown-v1"], "is for tinytown, and no data set was named"),
             (["--fake", "x", "--real", "y", "--metrics", " , "], "expected a list of one name or more"),
             (["--fake", "x", "--real", "y", "--output", "scores.csv"], "ends in '.json'"),
             (["--fake", "x", "--real", "y", "--output", "x"], "ends in '.json'"),

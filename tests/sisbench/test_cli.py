@@ -113,7 +113,7 @@ def test_doctor_says_what_would_be_missing(monkeypatch: pytest.MonkeyPatch, tmp_
     assert "no   inception-2015-12-05" in result.output
     assert "no   features inception-clean: lacks the weights inception-2015-12-05 (see above)" in result.output
     assert "yes  efficientnet-lite0" in result.output
-    assert "tinytown-v0 on tinytown: n/a: fid" in result.output
+    assert "tinytown-v1 on tinytown: n/a: fid" in result.output
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
@@ -169,7 +169,7 @@ def test_run_prints_the_table_and_where_things_are(tmp_path: Path) -> None:
     assert result.exit_code == 0, result.output
     assert "fd_effnet" in result.output
     assert str(folder / "samples.png") in result.output
-    assert "2 of the 48 images" in result.output
+    assert "2 of the 120 images" in result.output
 
 
 def test_train_then_generate_then_run_is_one_run(tmp_path: Path) -> None:

@@ -34,9 +34,9 @@ def test_it_prints_a_table_and_writes_json(folder: Path, tmp_path: Path) -> None
     options = ["--dataset", "tinytown", "--metrics", "psnr, ssim", "--cache", str(tmp_path), "--output", str(output)]
     result = CliRunner().invoke(evaluate, ["--fake", str(folder), *options], catch_exceptions=False)
     assert result.exit_code == 0
-    assert "tinytown val, protocol tinytown-v0, 48 generated images" in result.stdout
+    assert "tinytown val, protocol tinytown-v1, 120 generated images" in result.stdout
     assert "psnr ↑" in result.stdout
-    assert "warning: 1 of 48 generated images are JPEG or WebP files" in result.stderr
+    assert "warning: 1 of 120 generated images are JPEG or WebP files" in result.stderr
     evaluation = Evaluation.from_json(json.loads(output.read_text()))
     assert list(evaluation.results) == ["psnr", "ssim"]
 
@@ -74,9 +74,9 @@ def test_numbers_by_class_on_request(folder: Path, tmp_path: Path) -> None:
 @pytest.mark.filterwarnings("ignore:1 of 48")
 def test_a_protocol_named_twice_is_one(folder: Path, tmp_path: Path) -> None:
     options = ["--dataset", "tinytown", "--metrics", "psnr", "--cache", str(tmp_path)]
-    twice = ["--protocol", "tinytown-v0", "--protocol", "tinytown-v0"]
+    twice = ["--protocol", "tinytown-v1", "--protocol", "tinytown-v1"]
     result = CliRunner().invoke(evaluate, ["--fake", str(folder), *options, *twice], catch_exceptions=False)
-    assert result.stdout.count("protocol tinytown-v0") == 1
+    assert result.stdout.count("protocol tinytown-v1") == 1
 
 
 def test_a_bad_place_for_the_results_is_told_before_the_work(folder: Path, tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from sisbench.files import write_json
 from sisbench.scored import Stored
 
 FACTS = {"dataset": "tinytown", "card_sha256": "c" * 64, "split": "val", "samples_sha256": "5" * 64}
-PROTOCOL = {"protocol": "tinytown-v0", "protocol_sha256": "f" * 64}
+PROTOCOL = {"protocol": "tinytown-v1", "protocol_sha256": "f" * 64}
 HIGHER = {"psnr": True, "fd": False, "fid": False, "kid": False}
 
 
@@ -206,7 +206,7 @@ def test_the_table() -> None:
     b = evaluation({"psnr": [11, 23, 32], "fd": [1.5, 1.5, 3.0]})
     lines = table(compare(a, b)).splitlines()
     assert lines[:5] == [
-        "tinytown val, protocol tinytown-v0, 3 layouts, paired",
+        "tinytown val, protocol tinytown-v1, 3 layouts, paired",
         "",
         "metric            A            B  B - A ± std. error   95% interval        p           B is",
         "-------------------------------------------------------------------------------------------",
@@ -276,13 +276,13 @@ def test_the_command(tmp_path: Path) -> None:
     output = tmp_path / "out" / "difference.json"
     result = CliRunner().invoke(command, [str(a), str(b), "--metrics", " psnr", "--output", str(output)])
     assert result.exit_code == 0, result.output
-    assert result.stdout.startswith(f"A  spade  {a}\nB  oasis  {b}\n\ntinytown val, protocol tinytown-v0, 40 layouts")
+    assert result.stdout.startswith(f"A  spade  {a}\nB  oasis  {b}\n\ntinytown val, protocol tinytown-v1, 40 layouts")
     value = json.loads(output.read_text())
     assert value["a"] == {"label": "spade", "file": str(a)}
     (comparison,) = value["comparisons"]
     (difference,) = comparison["differences"]
     assert (difference["output"], difference["b_is"]) == ("psnr", "better")
-    assert comparison["provenance"]["protocol"] == "tinytown-v0"
+    assert comparison["provenance"]["protocol"] == "tinytown-v1"
 
 
 def test_the_command_with_several_protocols(tmp_path: Path) -> None:

@@ -191,7 +191,7 @@ class TestCommand:
     def test_the_embedded_data_are_right(self):
         result = CliRunner().invoke(data, ["check", "tinytown", "--split", "val"])
         assert result.exit_code == 0
-        assert "tinytown: 48 val; 240 files and 25 labels are right" in result.stdout
+        assert "tinytown: 120 val; 720 files" in result.stdout
 
     def test_the_list_that_selects_samples_is_told(self, tmp_path, monkeypatch):
         monkeypatch.setenv("SISBENCH_CACHE", str(tmp_path / "cache"))
@@ -210,4 +210,4 @@ class TestCommand:
     def test_problems_are_an_error(self, whole):
         result = CliRunner().invoke(data, ["check", "tinytown", "--root", str(whole)])
         assert isinstance(result.exception, Problems)
-        assert result.exception.problems[0].endswith("12 complete samples; the card counts 96")
+        assert result.exception.problems[0].endswith("12 complete samples; the card counts 360")

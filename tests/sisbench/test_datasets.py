@@ -67,13 +67,13 @@ def test_problems_are_listed_with_advice(tmp_path):
 
 def test_locate_prefers_the_root_then_the_variable_then_the_package(tmp_path, monkeypatch):
     dataset = datasets.get("tinytown")
-    assert datasets.locate(dataset).root.name == "tinytown.zip"
+    assert datasets.locate(dataset).root.name == "tinytown-v1.zip"
     tree = tinytown_tree(tmp_path / "data" / "tinytown")
     monkeypatch.setenv("SISBENCH_DATA", str(tmp_path / "data"))
     assert datasets.locate(dataset).root == tree
     assert datasets.locate(dataset, tmp_path).root == tmp_path
     monkeypatch.setenv("SISBENCH_DATA", str(tmp_path / "elsewhere"))
-    assert datasets.locate(dataset).root.name == "tinytown.zip"
+    assert datasets.locate(dataset).root.name == "tinytown-v1.zip"
 
 
 def test_locate_finds_an_archive_under_the_variable(tmp_path, monkeypatch):

@@ -18,7 +18,7 @@ def test_unknown_names_are_answered_with_the_closest() -> None:
         plan("lggan", "tinytown", recipe="fast")
     with pytest.raises(InputError, match="does not cover data set 'tinytown'; it covers cityscapes"):
         plan("lggan", "tinytown", protocol="spade-2019")
-    with pytest.raises(InputError, match="trains at 256x512, protocol 'tinytown-v0' scores tinytown at 128x256"):
+    with pytest.raises(InputError, match="trains at 256x512, protocol 'tinytown-v1' scores tinytown at 128x256"):
         plan("lggan", "tinytown", recipe="cityscapes")
     with pytest.raises(InputError, match="no loss term 'vgg'; it has gan"):
         plan("lggan", "tinytown", overrides=Overrides(without=("vgg",)))

@@ -79,7 +79,7 @@ def test_semantics_are_what_the_segmenter_says_in_the_colours_of_the_card(folder
     for sample in (samples[index] for index in range(len(samples))):
         images.save_png(folder / "images" / f"{sample.key}.png", sample.image)  # real photos show many classes
     assert pictures.save(job, folder, ["semantics"]) == {}
-    segmenter = segmenters.create("drn_d_22_quarter.tinytown", 19, input_scale=2.0)  # as tinytown-v0 says
+    segmenter = segmenters.create("drn_d_22_quarter.tinytown", 19, input_scale=2.0)  # as tinytown-v1 says
     for path in (folder / "images").iterdir():
         picture = Image.open(folder / "semantics" / path.name)
         expected = segmenter(images.decode_photo(path)[None])[0].numpy()

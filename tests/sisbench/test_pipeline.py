@@ -64,7 +64,7 @@ def test_a_run_leaves_everything_that_its_record_speaks_of(undisturbed: Path) ->
     assert record.evaluation.n == 8
     assert record.evaluation.results["fd_effnet"].value > 0  # type: ignore[union-attr]
     assert record.spec["overrides"] == {"steps": 5, "batch_size": 2, "width": 2, "without": []}
-    assert record.provenance["complete"] is False  # 8 of 48 images
+    assert record.provenance["complete"] is False  # 8 of 120 images
     assert record.provenance["weights"]["origin"] == "trained"
     assert record.provenance["parameters"] == generators.parameter_count(tiny_job().generator())
     assert record.provenance["images_sha256"] == images_digest(undisturbed / "images")

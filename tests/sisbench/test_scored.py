@@ -27,8 +27,8 @@ def test_a_run_by_its_folder_or_its_record(tmp_path: Path) -> None:
     for path in (folder, folder / "record.json"):
         found = scored.read(path)
         assert (found.path, found.label) == (folder / "record.json", "spade")
-        assert found.evaluations == {"tinytown-v0": one}
-        shares = scored.with_per_image(found).evaluations["tinytown-v0"]
+        assert found.evaluations == {"tinytown-v1": one}
+        shares = scored.with_per_image(found).evaluations["tinytown-v1"]
         assert (shares.keys, shares.per_image) == (one.keys, one.per_image)
 
 
@@ -36,7 +36,7 @@ def test_a_file_of_evaluate(tmp_path: Path) -> None:
     one = evaluation({"psnr": draw(1, 5)})
     found = scored.with_per_image(scored.read(write(tmp_path / "pix2pix.json", one)))
     assert found.label == "pix2pix"
-    assert found.evaluations["tinytown-v0"].per_image == one.per_image
+    assert found.evaluations["tinytown-v1"].per_image == one.per_image
 
 
 def test_a_file_of_several_protocols(tmp_path: Path) -> None:
@@ -48,7 +48,7 @@ def test_a_file_of_several_protocols(tmp_path: Path) -> None:
 
 def test_an_old_record_is_read_and_asks_for_its_images() -> None:
     stored = scored.read(V1)
-    assert (stored.label, list(stored.evaluations)) == ("lggan", ["tinytown-v0"])
+    assert (stored.label, list(stored.evaluations)) == ("lggan", ["tinytown-v1"])
     with pytest.raises(InputError, match=r"beside .* there is no v1-lggan-tinytown.per_image.csv.*Evaluate again"):
         scored.with_per_image(stored)
 

@@ -27,7 +27,7 @@ OFFLINE = ("fd_effnet", "miou", "ssim", "psnr")
 
 @pytest.fixture(scope="module")
 def protocol() -> Protocol:
-    return protocols.get("tinytown-v0")
+    return protocols.get("tinytown-v1")
 
 
 @pytest.fixture(scope="module")
@@ -237,7 +237,7 @@ def test_a_protocol_without_a_segmenter(fakes: dict[str, Tensor], samples: Sampl
     bare = dataclasses.replace(protocol, scorings=(scoring,))
     miou = evaluate(fakes, samples, bare, metrics=["miou"]).results["miou"]
     assert isinstance(miou, NotAvailable)
-    assert miou.reason.endswith("names no segmenter for tinytown. Add '--protocol tinytown-v0', which does.")
+    assert miou.reason.endswith("names no segmenter for tinytown. Add '--protocol tinytown-v1', which does.")
 
 
 def test_one_image(fakes: dict[str, Tensor], protocol: Protocol) -> None:
@@ -320,7 +320,7 @@ def test_several_protocols_share_one_pass(
     )
     chosen = dataclasses.replace(protocol, metrics=OFFLINE)
     both = evaluate(fakes, samples, [chosen, strict])
-    assert [found.provenance["protocol"] for found in both] == ["tinytown-v0", "strict"]
+    assert [found.provenance["protocol"] for found in both] == ["tinytown-v1", "strict"]
     assert extracted == [8, 8, 3, 3]
     assert sum(colours.calls) == 22  # one network, two rules
     assert both[0] == evaluate(fakes, samples, chosen)
@@ -377,7 +377,7 @@ def test_folders_with_label_maps_equal_the_split(
         Image.fromarray(sample.layout.numpy().astype("uint8")).save(path)
     found = evaluate(fakes, tmp_path / "real", layouts=tmp_path / "maps", dataset="tinytown", metrics=OFFLINE)
     assert found.results == evaluate(fakes, samples, protocol, metrics=OFFLINE).results
-    assert found.provenance["protocol"] == "tinytown-v0"
+    assert found.provenance["protocol"] == "tinytown-v1"
 
 
 def test_photos_of_another_size_are_resized_to_the_generated_ones(tmp_path: Path) -> None:
@@ -511,7 +511,7 @@ class TestSamples:
         with pytest.raises(InputError, match="'b' has 2 images; protocol 'diversity-v1' compares 3 of each layout"):
             evaluate_samples({"a": sets["a"], "b": sets["b"][:2]})
         with pytest.raises(InputError, match="one image per layout and compares it with a photo"):
-            evaluate_samples(sets, "tinytown-v0")
+            evaluate_samples(sets, "tinytown-v1")
         with pytest.raises(InputError, match=r"metric 'psnr' compares generated images with real images"):
             evaluate_samples(sets, metrics=["psnr"])
         with pytest.raises(InputError, match="no image set for c"):

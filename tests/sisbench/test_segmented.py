@@ -47,14 +47,14 @@ def test_images_of_a_folder(folder: Path, samples: Samples) -> None:
     assert found.card == DATASET.card
     assert found.protocol.name == DATASET.card.default_protocol
     assert found.keys == tuple(sorted(samples.keys))
-    assert found.caption == f"tinytown val, protocol {found.protocol.name}, 3 layouts of 48"
+    assert found.caption == f"tinytown val, protocol {found.protocol.name}, 3 layouts of 120"
     (method,), key, sample = found.methods, samples.keys[0], samples[0]
     assert method.label == "mine"
     assert np.array_equal(found.photo(key), sample.image.permute(1, 2, 0).numpy())
     assert np.array_equal(found.image(method, key), (sample.image // 2).permute(1, 2, 0).numpy())
     truth = truth_of(sample.layout, samples.card)
     assert np.array_equal(found.truth(key), truth.numpy())
-    segmenter = segmenters.create("drn_d_22_quarter.tinytown", input_scale=2.0)  # as tinytown-v0 says
+    segmenter = segmenters.create("drn_d_22_quarter.tinytown", input_scale=2.0)  # as tinytown-v1 says
     for source, image in ((method, sample.image // 2), (None, sample.image)):
         labels = segmenter(image[None])
         assert np.array_equal(found.labels(source, key), labels[0].numpy())
@@ -125,7 +125,7 @@ def test_what_does_not_fit(tmp_path: Path, folder: Path, monkeypatch: pytest.Mon
     with pytest.raises(InputError, match="names no segmenter for tinytown"):
         Segmented([folder], protocols.FOLDERS, "tinytown", None)
     other = run(tmp_path / "b", protocol="tinytown-native")
-    with pytest.raises(InputError, match="the runs are of the protocols tinytown-native, tinytown-v0; expected one"):
+    with pytest.raises(InputError, match="the runs are of the protocols tinytown-native, tinytown-v1; expected one"):
         Segmented([place, other], None, None, None)
     bare = write_run(tmp_path / "c", make_record(), images=False)
     with pytest.raises(InputError, match=r"were looked for in .*c/images, which is no folder"):

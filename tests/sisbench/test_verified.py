@@ -116,7 +116,7 @@ def test_the_report() -> None:
         unchecked=("record.per_image.csv is not there",),
     )
     assert found.text().splitlines() == [
-        "lggan, recipe quick, seed 0: tinytown val, protocol tinytown-v0, 4 images",
+        "lggan, recipe quick, seed 0: tinytown val, protocol tinytown-v1, 4 images",
         "record  record.json",
         "images  images",
         "",

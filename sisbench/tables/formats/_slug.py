@@ -8,7 +8,7 @@ import re
 def slug(name: str) -> str:
     """Return a name in letters, digits, dots and hyphens, which no path, URL or label reads as anything else.
 
-    >>> slug("tinytown tinytown-v0"), slug("../../etc"), slug("中")
-    ('tinytown-tinytown-v0', 'etc', 'table')
+    >>> slug("tinytown tinytown-v1"), slug("../../etc"), slug("中")
+    ('tinytown-tinytown-v1', 'etc', 'table')
     """
     return re.sub(r"[^A-Za-z0-9.-]+", "-", name).strip(".-") or "table"

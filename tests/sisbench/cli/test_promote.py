@@ -26,7 +26,7 @@ def test_it_says_what_it_did_and_what_is_unchanged(tmp_path: Path) -> None:
     to = tmp_path / "records"
     assert invoke(one, "--to", to, "--name", "first") == f"promoted   {to}/tinytown/first.json\n"
     assert invoke(one, "--to", to, "--name", "first") == f"unchanged  {to}/tinytown/first.json\n"
-    assert invoke(two, "--to", to).startswith(f"promoted   {to}/tinytown/lggan-quick-tinytown-v0-seed2-")
+    assert invoke(two, "--to", to).startswith(f"promoted   {to}/tinytown/lggan-quick-tinytown-v1-seed2-")
 
 
 def test_without_a_folder_it_is_that_of_the_source_tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -65,7 +65,7 @@ def test_a_paper_table_and_a_record_in_it(tmp_path: Path) -> None:
 def test_a_data_set(tmp_path: Path) -> None:
     write_run(tmp_path / "elsewhere/a", images=False)
     text = invoke("--dataset", "tinytown", "--records", tmp_path / "elsewhere").stdout
-    assert text.startswith("tinytown, protocol tinytown-v0\n")
+    assert text.startswith("tinytown, protocol tinytown-v1\n")
     assert "fid): n/a in the record" in text
     (line,) = csv.DictReader(
         io.StringIO(

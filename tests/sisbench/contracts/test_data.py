@@ -99,7 +99,7 @@ DATASETS: list[tuple[str, dict[str, Any], str]] = [
     ("card_is_consistent", {"card": {"categories": ("a", "a")}}, "a category stands twice"),
     ("card_is_consistent", {"card": {"licence": ""}}, "its card has no licence"),
     ("card_is_consistent", {"card": {"obtain": "somewhere"}}, "obtain is no sentence"),
-    ("default_protocol_covers_it", {"card": {"default_protocol": "tinytown-v0"}}, "does not cover data set 'probe'"),
+    ("default_protocol_covers_it", {"card": {"default_protocol": "tinytown-v1"}}, "does not cover data set 'probe'"),
     ("default_protocol_covers_it", {"card": {"default_protocol": "nothing"}}, "'nothing' is not a protocol"),
     ("listing_is_stable", changed(lambda items, tree: items[::-1]), "keys of 'train' are doubled or not sorted"),
     ("listing_is_stable", changed(Moody()), "'train' is listed in two ways"),

@@ -83,7 +83,7 @@ def test_a_folder_gets_what_is_new_and_keeps_what_was_not_run(tmp_path: Path) ->
     assert update(old, tmp_path / "runs") == [
         f"updated  {old / 'seed0' / 'record.json'}  from {tmp_path / 'runs' / 'x' / 'record.json'}",
         f"new baseline  {old / 'y' / 'record.json'}  from {tmp_path / 'runs' / 'y' / 'record.json'}",
-        f"left as it is  {old / 'seed1' / 'record.json'}: no record for lggan on tinytown, protocol tinytown-v0, "
+        f"left as it is  {old / 'seed1' / 'record.json'}: no record for lggan on tinytown, protocol tinytown-v1, "
         "recipe quick, seed 1",
     ]
     assert [one.identity.seed for one in read(old, "--baseline")] == [0, 1, 2]

@@ -111,7 +111,7 @@ def test_a_baseline_without_a_record_fails_and_says_which_is_near(tmp_path: Path
     run(tmp_path / "new" / "2", seed=2)
     result = invoke("--baseline", tmp_path / "old", "--record", tmp_path / "new")
     assert result.exit_code == 1
-    assert "MISSING: no record for lggan on tinytown, protocol tinytown-v0, recipe quick, seed 1" in result.output
+    assert "MISSING: no record for lggan on tinytown, protocol tinytown-v1, recipe quick, seed 1" in result.output
     assert "has seed 2 in place of 1" in result.output
     assert "not checked: " in result.output
     assert result.output.splitlines()[-1] == "FAILED: 1 record missing, 3 unchanged, 1 n/a"
@@ -121,7 +121,7 @@ def test_a_baseline_without_a_record_fails_and_says_which_is_near(tmp_path: Path
     ("facts", "message"),
     [
         ({"dataset": "cityscapes"}, "dataset: tinytown against cityscapes"),
-        ({"protocol": "oasis-2021"}, "is of protocol tinytown-v0"),
+        ({"protocol": "oasis-2021"}, "is of protocol tinytown-v1"),
         ({"method": "spade"}, "is of the method lggan"),
         ({"n": 6}, "number of images: 4 against 6"),
     ],

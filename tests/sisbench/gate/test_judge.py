@@ -171,7 +171,7 @@ def test_keys_in_another_order_are_the_same_images() -> None:
     ("facts", "message"),
     [
         ({"dataset": "cityscapes"}, "dataset: tinytown against cityscapes"),
-        ({"protocol": "oasis-2021"}, "protocol: tinytown-v0 against oasis-2021"),
+        ({"protocol": "oasis-2021"}, "protocol: tinytown-v1 against oasis-2021"),
         ({"n": 5}, "number of images: 4 against 5"),
         ({"facts": {"split": "test"}}, "split: val against test"),
         ({"facts": {"images_per_layout": "10"}}, "images_per_layout: None against 10"),

@@ -36,7 +36,7 @@ def parsed(*pairs: tuple[Subject, Subject], missing: tuple[Subject, ...] = (), s
 def test_one_case_for_every_number() -> None:
     record = subject({"psnr": 15.0, "ssim": 0.5, "miou": NotAvailable("no. Do.")}, seed=1)
     (suite,) = parsed((subject(), record))
-    assert suite.get("name") == "lggan on tinytown, protocol tinytown-v0, recipe quick, seed 1"
+    assert suite.get("name") == "lggan on tinytown, protocol tinytown-v1, recipe quick, seed 1"
     cases = {case.get("name"): [child.tag for child in case] for case in suite}
     assert cases == {"fd_effnet": [], "fid": ["skipped"], "miou": ["failure"], "psnr": ["failure"], "ssim": ["skipped"]}
     assert (suite.get("tests"), suite.get("failures"), suite.get("skipped")) == ("5", "2", "2")

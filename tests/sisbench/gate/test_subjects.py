@@ -24,7 +24,7 @@ def test_a_run_by_its_folder_or_its_record(tmp_path: Path) -> None:
     for path in (folder, folder / "record.json"):
         (one,) = read(path, "--record")
         assert one.path == folder / "record.json"
-        assert one.identity == ("lggan", "tinytown", "tinytown-v0", "quick", 3)
+        assert one.identity == ("lggan", "tinytown", "tinytown-v1", "quick", 3)
         assert one.sealed and one.record is not None and len(one.evaluation.keys) == 4
         assert "psnr" in one.evaluation.per_image
 
@@ -137,7 +137,7 @@ def test_two_files_match_whatever_their_recipe_and_seed() -> None:
 
 
 def test_two_files_of_other_protocols_or_methods_are_refused() -> None:
-    with pytest.raises(InputError, match=r"b is of protocol tinytown-v0 and r of oasis-2021; .*'--protocol'"):
+    with pytest.raises(InputError, match=r"b is of protocol tinytown-v1 and r of oasis-2021; .*'--protocol'"):
         match([subject(path="b")], [subject(path="r", protocol="oasis-2021")], by_identity=False)
     with pytest.raises(InputError, match=r"b is of the method lggan and r of spade; .*'sisbench compare'"):
         match([subject(path="b")], [subject(path="r", method="spade")], by_identity=False)

@@ -13,7 +13,7 @@ from tests.sisbench.gate.factories import subject
 WEIGHTS = {"origin": "trained", "checkpoint": "last step", "state_sha256": "9" * 64}
 
 EXPECTED = """\
-lggan on tinytown, protocol tinytown-v0, recipe quick, seed 0, 4 images
+lggan on tinytown, protocol tinytown-v1, recipe quick, seed 0, 4 images
 baseline  b.json
 record    r.json
 
@@ -66,9 +66,9 @@ def test_what_stands_alone_is_named() -> None:
     missing, extra = subject(path="b.json", seed=1), subject(path="r.json", seed=2)
     found = text(check(Matched((), (missing,), (extra,))))
     assert found.splitlines() == [
-        "MISSING: no record for lggan on tinytown, protocol tinytown-v0, recipe quick, seed 1 (b.json); r.json has "
+        "MISSING: no record for lggan on tinytown, protocol tinytown-v1, recipe quick, seed 1 (b.json); r.json has "
         "seed 2 in place of 1.",
-        "not checked: r.json (lggan on tinytown, protocol tinytown-v0, recipe quick, seed 2) has no baseline.",
+        "not checked: r.json (lggan on tinytown, protocol tinytown-v1, recipe quick, seed 2) has no baseline.",
         "",
         "FAILED: 1 record missing",
     ]

@@ -14,7 +14,7 @@ from sisbench.evaluation import Evaluation, NotAvailable, Value
 from sisbench.files import write_json
 from sisbench.plots.histdist import histdist, outputs
 
-FACTS = {"dataset": "tinytown", "split": "val", "protocol": "tinytown-v0", "samples_sha256": "5" * 64}
+FACTS = {"dataset": "tinytown", "split": "val", "protocol": "tinytown-v1", "samples_sha256": "5" * 64}
 
 
 def evaluation(
@@ -36,7 +36,7 @@ def texts(figure: Figure) -> list[list[str]]:
 def test_the_caption_says_what_was_compared() -> None:
     folder = evaluation(SPADE.results["lab_emd"], None, dataset="images", split="folder")
     for one, words in ((SPADE, "tinytown val, protocol"), (folder, "photos in a folder, protocol")):
-        assert f"{words} tinytown-v0, 48 images\npaired: " in str(histdist({"spade": one}).get_supxlabel())
+        assert f"{words} tinytown-v1, 48 images\npaired: " in str(histdist({"spade": one}).get_supxlabel())
 
 
 def test_bars_are_the_numbers() -> None:
@@ -68,7 +68,7 @@ def test_aggregations(aggregation: str, suffix: str) -> None:
     figure = histdist({"a": other, "b": SPADE}, aggregation)  # type: ignore[arg-type]
     assert texts(figure) == [["1.00", "n/a"], ["0.100", "n/a"]]
     (caption,) = [text.get_text() for text in figure.texts]
-    assert caption.startswith("tinytown val, protocol tinytown-v0, 48 images\n")
+    assert caption.startswith("tinytown val, protocol tinytown-v1, 48 images\n")
     assert f"{aggregation}: all generated images" in caption
 
 
@@ -143,11 +143,11 @@ def test_the_command_chooses_a_protocol(tmp_path: Path) -> None:
     both = write(tmp_path / "both.json", SPADE, evaluation(Value(1.0, 0.1, 48), None, protocol="other"))
     single = write(tmp_path / "single.json", SPADE)
     options = ["histdist", both, single, "-o", str(tmp_path / "x.png")]
-    with pytest.raises(InputError, match=r"both.json holds the protocols tinytown-v0, other, and none was named"):
+    with pytest.raises(InputError, match=r"both.json holds the protocols tinytown-v1, other, and none was named"):
         CliRunner().invoke(plot, options, catch_exceptions=False)
-    with pytest.raises(InputError, match=r"single.json holds the protocols tinytown-v0, and 'other' was asked for"):
+    with pytest.raises(InputError, match=r"single.json holds the protocols tinytown-v1, and 'other' was asked for"):
         CliRunner().invoke(plot, [*options, "--protocol", "other"], catch_exceptions=False)
-    result = CliRunner().invoke(plot, [*options, "--protocol", "tinytown-v0"], catch_exceptions=False)
+    result = CliRunner().invoke(plot, [*options, "--protocol", "tinytown-v1"], catch_exceptions=False)
     assert result.exit_code == 0
 
 

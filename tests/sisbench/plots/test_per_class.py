@@ -13,7 +13,7 @@ from sisbench.evaluation import Evaluation, Value
 from sisbench.plots.per_class import missing, per_class
 from tests.records import make_record, write_run
 
-FACTS = {"dataset": "tinytown", "split": "val", "protocol": "tinytown-v0"}
+FACTS = {"dataset": "tinytown", "split": "val", "protocol": "tinytown-v1"}
 
 
 def evaluation(quantity: str = "iou", real: dict[str, float] | None = None, **classes: float) -> Evaluation:
@@ -70,7 +70,7 @@ def test_what_is_absent_is_listed() -> None:
     }
     assert missing(methods, "iou") == reasons
     assert per_class(methods).get_supxlabel() == (
-        "tinytown val, protocol tinytown-v0, 48 images; whiskers: 95 % intervals\n"
+        "tinytown val, protocol tinytown-v1, 48 images; whiskers: 95 % intervals\n"
         "n/a  spade: neither layouts nor images show pole.\nn/a  none: no iou by class was evaluated."
     )
 

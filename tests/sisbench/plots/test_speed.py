@@ -51,7 +51,7 @@ def test_points_are_the_numbers() -> None:
     assert figure.axes[0].get_xlabel() == "Images per second ↑"
     assert figure.axes[0].get_title(loc="right") == "better ↗"
     assert figure.get_supxlabel().splitlines() == [
-        "measured: tinytown val, protocol tinytown-v0, 4 images",
+        "measured: tinytown val, protocol tinytown-v1, 4 images",
         "generated on cpu, 1 thread, Linux x86_64, one image at a time, files included",
     ]
 

@@ -19,7 +19,7 @@ FID, FD, MIOU = Quantity("fid", "--distance"), Quantity("fd_effnet", "--distance
 
 
 def run(
-    folder: Path, method: str = "lggan", dataset: str = "tinytown", protocol: str = "tinytown-v0", **results: object
+    folder: Path, method: str = "lggan", dataset: str = "tinytown", protocol: str = "tinytown-v1", **results: object
 ) -> Path:
     record: RunRecord = make_record(method, dataset, protocol, results=results or QUALITY)  # type: ignore[arg-type]
     return write_run(folder, record, images=False)
@@ -44,7 +44,7 @@ def test_measured_alone(tmp_path: Path) -> None:
     assert spots(drawing.figure) == [(40.0, 170.0), (50.0, 150.0)]
     assert names(drawing.figure) == ["lggan", "spade"]
     assert drawing.figure.axes[0].get_xlabel() == "mIoU (%) ↑"
-    assert drawing.figure.get_supxlabel() == "measured: tinytown val, protocol tinytown-v0, 4 images"
+    assert drawing.figure.get_supxlabel() == "measured: tinytown val, protocol tinytown-v1, 4 images"
 
 
 def test_the_absent_are_listed_with_their_reason(tmp_path: Path) -> None:
@@ -103,18 +103,18 @@ def evaluation(protocol: str = "diversity-v1", dataset: str = "tinytown", **resu
 
 
 def test_quality_and_diversity_from_two_files_of_one_name(tmp_path: Path) -> None:
-    for folder, found in (("q", evaluation("tinytown-v0", fd_effnet=150.0)), ("d", evaluation(ms_ssim=0.7))):
+    for folder, found in (("q", evaluation("tinytown-v1", fd_effnet=150.0)), ("d", evaluation(ms_ssim=0.7))):
         (tmp_path / folder).mkdir()
         scored.write(tmp_path / folder / "spade.json", [found])
     drawing = drawn(tmp_path / "q/spade.json", tmp_path / "d/spade.json", x=Quantity("ms_ssim", "--diversity"))
     assert spots(drawing.figure) == [(0.7, 150.0)]
     assert names(drawing.figure) == ["spade"]
-    assert "tinytown-v0" in drawing.figure.get_supxlabel()
+    assert "tinytown-v1" in drawing.figure.get_supxlabel()
     assert "diversity-v1" in drawing.figure.get_supxlabel()
 
 
 def test_files_of_other_names_make_no_point(tmp_path: Path) -> None:
-    scored.write(tmp_path / "a.json", [evaluation("tinytown-v0", fd_effnet=150.0)])
+    scored.write(tmp_path / "a.json", [evaluation("tinytown-v1", fd_effnet=150.0)])
     scored.write(tmp_path / "b.json", [evaluation(ms_ssim=0.7)])
     with pytest.raises(
         InputError, match=r"no method has both ms_ssim and fd_effnet \(a: ms_ssim was not evaluated; b: "
@@ -124,7 +124,7 @@ def test_files_of_other_names_make_no_point(tmp_path: Path) -> None:
 
 def test_axes_of_two_data_sets(tmp_path: Path) -> None:
     scored.write(
-        tmp_path / "a.json", [evaluation("tinytown-v0", fd_effnet=1.0), evaluation("d", "images", ms_ssim=0.7)]
+        tmp_path / "a.json", [evaluation("tinytown-v1", fd_effnet=1.0), evaluation("d", "images", ms_ssim=0.7)]
     )
     with pytest.raises(InputError, match="ms_ssim is of images and fd_effnet of tinytown; expected both of one"):
         drawn(tmp_path / "a.json", x=Quantity("ms_ssim", "--diversity"))

@@ -60,7 +60,7 @@ def test_filters_by_text_and_method(opened: Page) -> None:
 
 
 def test_filter_by_data_set(runs: Path, tmp_path: Path, browser_page: Page) -> None:
-    write_run(runs / "other", make_record("pix2pix", dataset="town", protocol="tinytown-v0"))
+    write_run(runs / "other", make_record("pix2pix", dataset="town", protocol="tinytown-v1"))
     report.write(tmp_path / "page.html", report.build([runs]))
     browser_page.goto((tmp_path / "page.html").as_uri())
     assert len(names(browser_page)) == 4
@@ -70,8 +70,8 @@ def test_filter_by_data_set(runs: Path, tmp_path: Path, browser_page: Page) -> N
 
 
 def test_one_protocol_at_a_time(opened: Page) -> None:
-    assert opened.get_by_role("radio", name="tinytown-v0").is_checked()
-    opened.get_by_role("radio", name="tinytown-v0").focus()
+    assert opened.get_by_role("radio", name="tinytown-v1").is_checked()
+    opened.get_by_role("radio", name="tinytown-v1").focus()
     opened.keyboard.press("ArrowRight")
     assert opened.get_by_role("radio", name="diversity-v1").is_checked()
     assert names(opened) == ["spade"]

@@ -15,10 +15,10 @@ from tests.records import make_record, write_run
 def test_a_parent_gives_its_runs_in_order_with_what_lies_in_them(runs: Path) -> None:
     found = collect([runs])
     assert [(run.label, run.protocol) for run in found.runs] == [
-        ("lggan", "tinytown-v0"),
+        ("lggan", "tinytown-v1"),
         ("spade", "diversity-v1"),
-        ("oasis", "tinytown-v0"),
-        ("spade", "tinytown-v0"),
+        ("oasis", "tinytown-v1"),
+        ("spade", "tinytown-v1"),
     ]
     first = found.runs[0]
     assert first.folder == runs / "lggan"

@@ -18,7 +18,7 @@ def test_the_command_repeats_the_run(tmp_path: Path) -> None:
     overrides = {"steps": 0, "batch_size": 2, "width": None, "without": ["gan", "l1"]}
     run = run_of(tmp_path, overrides=overrides, limit=12, seed=7, weights_sha256="a" * 64)
     assert command(run) == (
-        "sisbench run --method lggan --dataset tinytown --protocol tinytown-v0 --recipe quick --weights CHECKPOINT "
+        "sisbench run --method lggan --dataset tinytown --protocol tinytown-v1 --recipe quick --weights CHECKPOINT "
         "--steps 0 --batch-size 2 --without gan --without l1 --limit 12 --seed 7"
     )
 

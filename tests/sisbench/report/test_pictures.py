@@ -86,7 +86,7 @@ def test_a_record_alone_has_no_images(tmp_path: Path) -> None:
 def test_layouts_and_photos_of_embedded_data() -> None:
     card, found, reason = layouts_and_photos("tinytown", "val")
     assert card is not None
-    assert (card.name, len(found), reason) == ("tinytown", 48, "")
+    assert (card.name, len(found), reason) == ("tinytown", 120, "")
 
 
 def test_data_that_is_not_here_gives_the_reason(monkeypatch: pytest.MonkeyPatch) -> None:

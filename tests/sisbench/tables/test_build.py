@@ -154,7 +154,7 @@ def test_a_column_never_mixes_protocols() -> None:
         candidate(protocol=protocol, recipe=recipe, seed=seed, method=method)
         for seed, (protocol, recipe, method) in enumerate(
             (p, r, m)
-            for p in ("spade-2019", "oasis-2021", "tinytown-v0")
+            for p in ("spade-2019", "oasis-2021", "tinytown-v1")
             for r in ("cityscapes", "quick")
             for m in ("lggan", "spade")
         )

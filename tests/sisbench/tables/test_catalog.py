@@ -85,7 +85,7 @@ def test_tables_of_a_data_set(tmp_path: Path) -> None:
     write_run(tmp_path / "runs" / "one", images=False)
     catalog = Catalog.load(promoted=False)
     (table,) = catalog.dataset("tinytown")
-    assert table.title == "tinytown, protocol tinytown-v0"
+    assert table.title == "tinytown, protocol tinytown-v1"
     (narrow,) = catalog.dataset("tinytown", {"metric": ["psnr"]}, rows=["seed"])
     assert [column.metric for column in narrow.columns] == ["psnr"]
     assert narrow.row_heading == "seed"
@@ -102,4 +102,4 @@ def test_every_table(tmp_path: Path) -> None:
     assert [table.name for table in Catalog.load(promoted=False).every()] == definitions.names()
     write_run(tmp_path / "runs" / "one", images=False)
     names = [table.name for table in Catalog.load(promoted=False).every()]
-    assert names == [*definitions.names(), "tinytown tinytown-v0"]
+    assert names == [*definitions.names(), "tinytown tinytown-v1"]

@@ -32,7 +32,7 @@ def of_records(*records: dict[str, Any]) -> list[Observation]:
 
 def test_one_table_for_each_protocol() -> None:
     tables = dataset_tables(of_records({}, {"protocol": "other-v1"}))
-    assert [table.title for table in tables] == ["tinytown, protocol other-v1", "tinytown, protocol tinytown-v0"]
+    assert [table.title for table in tables] == ["tinytown, protocol other-v1", "tinytown, protocol tinytown-v1"]
     for table in tables:
         assert len({column.protocol for column in table.columns}) == 1
 
@@ -63,13 +63,13 @@ def test_metrics_are_in_the_order_of_the_protocol() -> None:
 def test_columns_of_several_protocols_are_split_and_the_reason_names_both() -> None:
     found = of_records({"results": {"psnr": 15.0}}, {"results": {"psnr": 16.0}, "protocol": "other-v1", "seed": 1})
     table = free_table(found, rows=["seed"], columns=["metric"])
-    assert [(column.title, column.group) for column in table.columns] == [("psnr", "other-v1"), ("psnr", "tinytown-v0")]
+    assert [(column.title, column.group) for column in table.columns] == [("psnr", "other-v1"), ("psnr", "tinytown-v1")]
     reasons = [table.cell(row, column).reason for row in table.rows for column in table.columns]
     assert reasons == [
-        "measured under tinytown-v0, the column is other-v1",
+        "measured under tinytown-v1, the column is other-v1",
         "",
         "",
-        "measured under other-v1, the column is tinytown-v0",
+        "measured under other-v1, the column is tinytown-v1",
     ]
 
 

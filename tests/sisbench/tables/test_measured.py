@@ -73,7 +73,7 @@ def test_another_edition_of_a_protocol_is_not_mixed_in(boards: Path, tmp_path: P
     problems: list[str] = []
     assert measured.collect([OLD], problems=problems) == []
     (problem,) = problems
-    assert "another edition of the protocol 'tinytown-v0' (digest d5faedc28ebf, here " in problem
+    assert "another edition of the protocol 'tinytown-v1' (digest d5faedc28ebf, here " in problem
     run = write_run(tmp_path / "run", make_record(protocol="of-a-plug-in"))
     assert [c.record.spec["protocol"] for c in measured.collect([run])] == ["of-a-plug-in"]
 

@@ -68,11 +68,11 @@ def test_other_protocols_and_data_sets_are_their_own() -> None:
     other = {"protocol": "other-v1", "real": {"miou": Value(0.1, 0.01, 4)}}
     found = observe_photos(DEFINED, candidates({}, other, {"dataset": "moon"}))
     assert sorted((o.keys["dataset"], o.keys["protocol"], o.keys["metric"]) for o in found if o.measured) == [
-        ("moon", "tinytown-v0", "accuracy"),
-        ("moon", "tinytown-v0", "miou"),
+        ("moon", "tinytown-v1", "accuracy"),
+        ("moon", "tinytown-v1", "miou"),
         ("tinytown", "other-v1", "miou"),
-        ("tinytown", "tinytown-v0", "accuracy"),
-        ("tinytown", "tinytown-v0", "miou"),
+        ("tinytown", "tinytown-v1", "accuracy"),
+        ("tinytown", "tinytown-v1", "miou"),
     ]
 
 

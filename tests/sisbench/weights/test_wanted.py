@@ -25,7 +25,7 @@ def test_files_of_a_metric(metric: str, files: set[str]) -> None:
 
 
 def test_files_of_a_protocol() -> None:
-    assert found("tinytown-v0") >= {"efficientnet-lite0", "inception-2015-12-05", "drn_d_22_quarter.tinytown"}
+    assert found("tinytown-v1") >= {"efficientnet-lite0", "inception-2015-12-05", "drn_d_22_quarter.tinytown"}
 
 
 def test_every_metric_that_needs_a_network_has_files() -> None:
