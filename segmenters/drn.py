@@ -176,10 +176,10 @@ def drn_d_22(num_classes: int, input_scale: float) -> Segmenter:
             file="drn_d_22_quarter-tinytown.safetensors",
             num_classes=19,
             label_space="Cityscapes train ids",
-            origin="sisbench segmenter train --arch drn_d_22_quarter --dataset tinytown --root tinytown-preview "
-            "--steps 3000 --seed 0 --output drn_d_22_quarter-tinytown.safetensors",
+            origin="sisbench segmenter train --arch drn_d_22_quarter --dataset tinytown "
+            "--steps 2000 --seed 0 --output drn_d_22_quarter-tinytown.safetensors",
             licence="Apache-2.0",
-            sha256="5655ab9a447b71bf306e5ec7bf4b084f0afbd146b9ac3580dd925905391b2245",
+            sha256="50ead46baf3b8e5aabfc27aeec42ccd116df3151082e30a29f95abb396be07c4",
             shipped=True,
             input_scale=2.0,
         ),

