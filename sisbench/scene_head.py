@@ -43,7 +43,7 @@ ASSETS = Path(__file__).resolve().parent / "assets"
 SHIPPED: Mapping[str, Shipped] = {
     "scene.tinytown": Shipped(
         "scene-head-tinytown.safetensors",
-        "4d1012ebc03cbecc8ebfe4be66b3c64df499d4ab51db09a82ea3ae525d934b4b",
+        "e3c5a370bc04b52107a42058e8401b699d785812c0c78ed1c71a19cd17036cb1",
     ),
 }
 """Heads of the package, by the name that they are attached under."""

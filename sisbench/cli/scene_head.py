@@ -39,7 +39,7 @@ def train(dataset: str, root: Path | None, output: Path) -> None:
     \b
     Examples:
       sisbench scene-head train --dataset tinytown --output head.safetensors
-      sisbench scene-head train --dataset tinytown --root tinytown-preview --output head.safetensors
+      sisbench scene-head train --dataset tinytown --root town --output head.safetensors
     """  # noqa: D301 - click wants the character \b
     from tqdm import tqdm
 
