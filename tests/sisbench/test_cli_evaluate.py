@@ -60,7 +60,7 @@ def test_help_teaches() -> None:
     assert "sisbench evaluate --fake results/ --dataset tinytown" in result.stdout
 
 
-@pytest.mark.filterwarnings("ignore:1 of 48")
+@pytest.mark.filterwarnings("ignore:1 of 120")
 def test_numbers_by_class_on_request(folder: Path, tmp_path: Path) -> None:
     options = ["--fake", str(folder), "--dataset", "tinytown", "--metrics", "lbp_class", "--cache", str(tmp_path)]
     short = CliRunner().invoke(evaluate, options, catch_exceptions=False)
@@ -71,7 +71,7 @@ def test_numbers_by_class_on_request(folder: Path, tmp_path: Path) -> None:
     assert "\nroad " in long.stdout
 
 
-@pytest.mark.filterwarnings("ignore:1 of 48")
+@pytest.mark.filterwarnings("ignore:1 of 120")
 def test_a_protocol_named_twice_is_one(folder: Path, tmp_path: Path) -> None:
     options = ["--dataset", "tinytown", "--metrics", "psnr", "--cache", str(tmp_path)]
     twice = ["--protocol", "tinytown-v1", "--protocol", "tinytown-v1"]

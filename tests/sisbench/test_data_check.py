@@ -191,7 +191,7 @@ class TestCommand:
     def test_the_embedded_data_are_right(self):
         result = CliRunner().invoke(data, ["check", "tinytown", "--split", "val"])
         assert result.exit_code == 0
-        assert "tinytown: 120 val; 720 files" in result.stdout
+        assert "tinytown: 120 val; 600 files and 28 labels are right" in result.stdout
 
     def test_the_list_that_selects_samples_is_told(self, tmp_path, monkeypatch):
         monkeypatch.setenv("SISBENCH_CACHE", str(tmp_path / "cache"))

@@ -122,7 +122,7 @@ def test_the_digest_is_of_the_content(record: RunRecord, tmp_path: Path) -> None
 
 def test_factory_records_are_whole(tmp_path: Path) -> None:
     folder = write_run(tmp_path / "run", make_record("<b>", n=5, seed=3))
-    evaluation = scored.with_per_image(scored.read(folder)).evaluations["tinytown-v0"]
+    evaluation = scored.with_per_image(scored.read(folder)).evaluations["tinytown-v1"]
     assert (evaluation.n, RunRecord.read(folder / "record.json").spec["seed"]) == (5, 3)
     column, psnr = evaluation.per_image["psnr"], evaluation.results["psnr"]
     assert isinstance(psnr, Value)

@@ -48,7 +48,7 @@ def test_a_file_of_several_protocols(tmp_path: Path) -> None:
 
 def test_an_old_record_is_read_and_asks_for_its_images() -> None:
     stored = scored.read(V1)
-    assert (stored.label, list(stored.evaluations)) == ("lggan", ["tinytown-v1"])
+    assert (stored.label, list(stored.evaluations)) == ("lggan", ["tinytown-v0"])
     with pytest.raises(InputError, match=r"beside .* there is no v1-lggan-tinytown.per_image.csv.*Evaluate again"):
         scored.with_per_image(stored)
 
