@@ -101,7 +101,7 @@ def test_images_that_were_only_packed_anew(folder: Path, check: Callable[..., Ve
 
 
 def test_missing_images_are_listed(tmp_path: Path) -> None:
-    record = make_record(n=48)
+    record = make_record(n=120)
     folder = write_run(tmp_path / "run", record, images=False)
     (folder / "images").mkdir()
     with pytest.raises(InputError, match="images holds no images; expected PNG files"):
@@ -112,7 +112,7 @@ def test_missing_images_are_listed(tmp_path: Path) -> None:
         verify(folder)
     lines = str(refusal.value).splitlines()
     assert sum(line.startswith("  - no image for ") for line in lines) == 10
-    assert "  - ... and 37 more" in lines
+    assert "  - ... and 109 more" in lines
     assert key not in str(refusal.value)
 
 
