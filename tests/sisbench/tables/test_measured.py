@@ -71,7 +71,9 @@ def test_records_of_schema_1_are_found_once(boards: Path, tmp_path: Path) -> Non
 
 def test_another_edition_of_a_protocol_is_not_mixed_in(boards: Path, tmp_path: Path) -> None:
     problems: list[str] = []
-    assert measured.collect([OLD], problems=problems) == []
+    other = tmp_path / "other.json"
+    other.write_text(OLD.read_text(encoding="utf-8").replace("tinytown-v0", "tinytown-v1"), encoding="utf-8")
+    assert measured.collect([other], problems=problems) == []
     (problem,) = problems
     assert "another edition of the protocol 'tinytown-v1' (digest d5faedc28ebf, here " in problem
     run = write_run(tmp_path / "run", make_record(protocol="of-a-plug-in"))
