@@ -12,6 +12,8 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from sisbench.tinytown.corners import carry
+
 Points = NDArray[np.float32]
 
 _FIRST, _LAST = -720, 1040  # metres of street that the table covers; worlds end before
@@ -74,29 +76,24 @@ class Bend:
         out[..., 2] = layout[..., 2] + rows[..., 2]
         return out
 
-    def rigid(self, layout: Points, normals: Points, bodies: NDArray[np.float64], which: NDArray[np.int64]) -> Points:
+    def rigid(
+        self, layout: Points, normals: Points, bodies: NDArray[np.float64], which: NDArray[np.int64]
+    ) -> tuple[Points, Points]:
         """Move triangles with the body that they belong to: for what must keep its shape (buildings, cars, people).
 
         Args:
             layout: Corners, float32 (n, 3, 3).
-            normals: Directions at the corners, float32 (n, 3, 3); turned in place.
+            normals: Directions at the corners, float32 (n, 3, 3).
             bodies: (x, y) of every body in the layout, (k, 2).
             which: Body of each triangle, (n,).
+
+        Returns:
+            Corners and directions in world coordinates.
         """
-        if self.straight:
-            return layout
         ground = np.concatenate([bodies, np.zeros((len(bodies), 1))], 1).astype(np.float32)
         heading = self._at(bodies[:, 0])[:, 3:]
         heading /= np.sqrt((heading * heading).sum(1, keepdims=True))
-        origin = self.points(ground)[which][:, None]
-        cosine, sine = heading.astype(np.float32)[which].T[..., None]
-        out = np.empty_like(layout)
-        for source, target in ((layout - ground[which][:, None], out), (normals.copy(), normals)):
-            target[..., 0] = source[..., 0] * cosine - source[..., 1] * sine
-            target[..., 1] = source[..., 0] * sine + source[..., 1] * cosine
-            target[..., 2] = source[..., 2]
-        out += origin
-        return out
+        return carry(layout, normals, which, ground, heading.astype(np.float32), self.points(ground))
 
     def spot(self, x: float, y: float) -> tuple[float, float, float]:
         """Return where a point of the layout's ground lies in the world."""

@@ -40,14 +40,22 @@ class Camera:
     field: float
     vertical: float = 0.0
 
-    def rays(self, height: int, width: int, offset: tuple[float, float] = (0.5, 0.5)) -> tuple[Floats, Floats]:
-        """Return origins and unit directions of one ray per pixel, float32 (height * width, 3), row by row.
+    def rays(
+        self,
+        height: int,
+        width: int,
+        offset: tuple[float, float] = (0.5, 0.5),
+        which: NDArray[np.int64] | None = None,
+    ) -> tuple[Floats, Floats]:
+        """Return origins and unit directions of one ray per pixel, float32 (n, 3).
 
         Args:
             height: Rows.
             width: Columns.
             offset: Where in its pixel a ray goes through, (across, down); the centre is (0.5, 0.5).
+            which: Numbers of the n pixels wanted, counted row by row; all if None.
         """
+        row, column = np.divmod(np.arange(height * width) if which is None else which, width)
         across = [(x + offset[0]) / width for x in range(width)]
         down = [(y + offset[1]) / height for y in range(height)]
         if self.view == "panorama":
@@ -55,23 +63,21 @@ class Camera:
             lat = [self.vertical * (0.5 - d) for d in down]
             level = np.array([(math.cos(a), math.sin(a)) for a in lon])
             rise = np.array([(math.cos(b), math.sin(b)) for b in lat])
-            rays = np.empty((height, width, 3))
-            rays[..., :2] = level[None] * rise[:, None, :1]
-            rays[..., 2] = rise[:, None, 1]
+            x, y, z = level[column, 0] * rise[row, 0], level[column, 1] * rise[row, 0], rise[row, 1]
         else:
             reach = math.tan(self.field / 2)
-            rays = np.empty((height, width, 3))
-            rays[..., 0] = 1.0
-            rays[..., 1] = -np.array([2 * a - 1 for a in across]) * reach
-            rays[..., 2] = (-np.array([2 * d - 1 for d in down]) * reach * height / width)[:, None]
-            rays /= np.sqrt((rays * rays).sum(-1, keepdims=True))
+            y = (-np.array([2 * a - 1 for a in across]) * reach)[column]
+            z = (-np.array([2 * d - 1 for d in down]) * reach * height / width)[row]
+            size = np.sqrt(1.0 + y * y + z * z)
+            x, y, z = 1.0 / size, y / size, z / size
         turn = shapes.turn_z(self.yaw) @ shapes.turn_y(self.pitch) @ shapes.turn_x(self.roll)
         t = turn.astype(np.float64)  # written out: the order of additions of a matrix product is the library's choice
-        x, y, z = rays[..., 0], rays[..., 1], rays[..., 2]
-        turned = np.stack([t[i, 0] * x + t[i, 1] * y + t[i, 2] * z for i in range(3)], -1)
-        directions = np.ascontiguousarray(turned.reshape(-1, 3), np.float32)
-        origins = np.broadcast_to(np.array(self.position, np.float32), directions.shape)
-        return np.ascontiguousarray(origins), directions
+        directions = np.empty((len(row), 3), np.float32)
+        for i in range(3):
+            directions[:, i] = t[i, 0] * x + t[i, 1] * y + t[i, 2] * z
+        origins = np.empty_like(directions)
+        origins[:] = self.position
+        return origins, directions
 
     def pixel_angle(self, width: int) -> float:
         """Width of a pixel at a distance of one metre."""

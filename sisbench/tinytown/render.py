@@ -139,9 +139,9 @@ def _refine(
         return
     origins, directions, sample, pixel = [], [], [], []
     for corner, offset in enumerate(_CORNERS):
-        starts, ways = camera.rays(height, width, offset)
-        origins.append(starts[which])
-        directions.append(ways[which])
+        starts, ways = camera.rays(height, width, offset, which)
+        origins.append(starts)
+        directions.append(ways)
         sample.append(which + (corner + 1) * height * width)
         pixel.append(which)
     start, way = np.concatenate(origins), np.concatenate(directions)

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from sisbench.tinytown import shapes
 from sisbench.tinytown.bend import WIDE, Bend
+from sisbench.tinytown.corners import carry, weld
 from sisbench.tinytown.keys import Key
 from sisbench.tinytown.kinds import NUMBERS
 from sisbench.tinytown.materials import MATERIALS
@@ -85,7 +86,7 @@ class Part:
             triangles = triangles * scale
             if not (scale[0] == scale[1] == scale[2]):
                 normals = normals / scale
-                normals = normals / np.sqrt((normals * normals).sum(-1, keepdims=True))
+                normals = normals / shapes.length(normals)
         if turn is not None:
             triangles, normals = shapes.turned(triangles, turn), shapes.turned(normals, turn)
         if at[0] or at[1] or at[2]:
@@ -182,7 +183,7 @@ class Body:
         if unknown := set(params) - set(facts.params):
             raise TypeError(f"material {material!r} knows no {sorted(unknown)}; it has {facts.params}")
         values = [float(params.get(name, 0.0)) for name in facts.params]
-        start = self.place.local(*origin)
+        start = self.place.local(*origin) if any(origin) else self.place
         record = _Record(
             NUMBERS[kind or self._kind], self.instance, facts.number, self.key.seed, (*color, *accent), values,
             (start.x, start.y, start.z, *self._frame[3:5]),
@@ -303,10 +304,12 @@ class Scene:
         part = np.repeat(np.array([chunk[0] for chunk in self._chunks], np.int32), counts)
         frames = np.array([chunk[3] for chunk in self._chunks])
         which = np.repeat(np.arange(len(counts)), counts)
-        layout, normals = self._placed(frames[which])
-        world = self._bent(layout, normals, frames, which)
+        own, directions = (np.concatenate([chunk[column] for chunk in self._chunks]) for column in (1, 2))
+        place = frames.astype(np.float32)
+        layout, normals = carry(own, directions, which, np.zeros_like(place[:, :3]), place[:, 3:5], place[:, :3])
+        world, normals = self._bent(layout, normals, frames, which)
         tracer = EmbreeScene()
-        TriangleMesh(tracer, world)
+        TriangleMesh(tracer, *weld(world))
         records = self._records
         return Mesh(
             tracer, world, layout, normals, part,
@@ -320,31 +323,17 @@ class Scene:
             np.array([(*x.position, *x.color, x.power) for x in self._lamps], np.float64).reshape(-1, 7),
         )  # fmt: skip
 
-    def _placed(self, frames: NDArray[np.float64]) -> tuple[Array, Array]:
-        """Corners and normals in the layout, all at once: thousands of small rotations would take most of the time."""
-        x, y, z, cosine, sine = frames[:, :5].astype(np.float32).T[..., None]
-        placed = []
-        for column in (1, 2):
-            own = np.concatenate([chunk[column] for chunk in self._chunks])
-            out = np.empty(own.shape, np.float32)
-            out[..., 0] = own[..., 0] * cosine - own[..., 1] * sine
-            out[..., 1] = own[..., 0] * sine + own[..., 1] * cosine
-            out[..., 2] = own[..., 2]
-            placed.append(out)
-        layout, normals = placed
-        for axis, offset in enumerate((x, y, z)):
-            layout[..., axis] += offset
-        return layout, normals
-
-    def _bent(self, layout: Array, normals: Array, frames: NDArray[np.float64], which: NDArray[np.int64]) -> Array:
-        """Corners in world coordinates; the normals are turned in place."""
+    def _bent(
+        self, layout: Array, normals: Array, frames: NDArray[np.float64], which: NDArray[np.int64]
+    ) -> tuple[Array, Array]:
+        """Corners and normals in world coordinates."""
         if self.bend.straight:
-            return layout
-        world = self.bend.rigid(layout, normals, frames[:, :2], which)
+            return layout, normals
+        world, normals = self.bend.rigid(layout, normals, frames[:, :2], which)
         loose = (frames[:, 5] == 0)[which]
         world[loose] = self.bend.points(layout[loose])
         normals[loose] = shapes.flat(world[loose])[1]
-        return world
+        return world, normals
 
 
 def _cuts(start: float, end: float) -> list[float]:

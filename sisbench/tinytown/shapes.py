@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Sequence
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 Array = NDArray[np.float32]
 Surface = tuple[Array, Array]
 Vector = Sequence[float] | NDArray[np.floating]
+_Float = TypeVar("_Float", np.float32, np.float64)
 
 
 def turn_z(angle: float) -> Array:
@@ -65,14 +67,20 @@ def turned(vectors: Array, turn: Array) -> Array:
     return out
 
 
+def length(vectors: NDArray[_Float]) -> NDArray[_Float]:
+    """Lengths of vectors (..., 3), as (..., 1). A sum over an axis of three takes up to ten times as long."""
+    x, y, z = vectors[..., 0], vectors[..., 1], vectors[..., 2]
+    size: NDArray[_Float] = np.sqrt(x * x + y * y + z * z)
+    return size[..., None]
+
+
 def flat(triangles: Array) -> Surface:
     """Give triangles the normals of their planes."""
     a, b = triangles[:, 1] - triangles[:, 0], triangles[:, 2] - triangles[:, 0]
     normal = np.empty_like(a)  # np.cross takes five times as long for the small bodies that worlds are made of
     for i, j, k in ((0, 1, 2), (1, 2, 0), (2, 0, 1)):
         normal[:, i] = a[:, j] * b[:, k] - a[:, k] * b[:, j]
-    length = np.sqrt((normal * normal).sum(1, keepdims=True))
-    normal /= np.maximum(length, np.float32(1e-12))
+    normal /= np.maximum(length(normal), np.float32(1e-12))
     return triangles, np.repeat(normal[:, None], 3, axis=1)
 
 
@@ -186,5 +194,4 @@ def _triangles(mesh: object) -> Array:
 
 
 def _unit(vectors: Array) -> Array:
-    length = np.sqrt((vectors * vectors).sum(-1, keepdims=True))
-    return np.asarray(vectors / np.maximum(length, np.float32(1e-12)), np.float32)
+    return np.asarray(vectors / np.maximum(length(vectors), np.float32(1e-12)), np.float32)

@@ -53,7 +53,7 @@ def test_bodies_keep_their_shape_and_turn_with_the_street() -> None:
     bend = Bend(1 / 250, 3.0)
     body = points((98, 10, 0), (102, 10, 0), (100, 14, 6))[None]
     normals = np.repeat(points((1, 0, 0))[None], 3, axis=1)
-    moved = bend.rigid(body, normals, np.array([[100.0, 10.0]]), np.array([0]))
+    moved, normals = bend.rigid(body, normals, np.array([[100.0, 10.0]]), np.array([0]))
     lengths = [np.linalg.norm(b[0, i] - b[0, j]) for b in (body, moved) for i, j in ((0, 1), (0, 2), (1, 2))]
     np.testing.assert_allclose(lengths[:3], lengths[3:], rtol=1e-5)
     angle = bend.heading(100)
