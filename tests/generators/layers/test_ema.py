@@ -40,3 +40,15 @@ def test_no_decay_is_the_network_itself() -> None:
     ema = EMA(network(0.0), decay=0.0)
     ema.update(network(3.0), 7)
     assert ema.network.get_parameter("weight").item() == 3.0
+
+
+def test_the_whole_state_follows_from_the_first_step_on() -> None:
+    ema = EMA(network(0.0), decay=0.9, whole_state=True)
+    counting = network(1.0)
+    counting.get_buffer("num_batches_tracked").fill_(5)
+    for step, expected in [(0, 0.1), (1, 0.9 * 0.1 + 0.1)]:
+        ema.update(counting, step)
+        assert ema.network.get_parameter("weight").item() == pytest.approx(expected)
+        assert ema.network.get_buffer("running_mean").item() == pytest.approx(expected)
+        assert ema.network.get_buffer("running_var").item() == pytest.approx(1.0)  # 1 in both
+        assert ema.network.get_buffer("num_batches_tracked").item() == 5
