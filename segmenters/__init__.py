@@ -16,6 +16,7 @@ from segmenters._errors import WeightsMissing as WeightsMissing
 from segmenters._factory import create as create
 from segmenters._factory import find as find
 from segmenters._names import by_name as by_name
+from segmenters._registry import MMSEG as MMSEG
 from segmenters._registry import Info as Info
 from segmenters._registry import RealScore as RealScore
 from segmenters._registry import Weights as Weights

@@ -9,7 +9,9 @@ resizing of scores to the size of the label map. The library is imported in this
 from __future__ import annotations
 
 import copy
+import dataclasses
 import difflib
+import hashlib
 import re
 import warnings
 from collections.abc import Mapping, Sequence
@@ -26,6 +28,9 @@ from segmenters._errors import SegmenterError
 from segmenters._mmcv_lite import ensure_mmseg
 from segmenters._registry import MMSEG, check_reading
 from segmenters._weights import Contents, load
+
+CONFIGURATION = "configuration"
+"""What the metadata of loaded weights call the digest of the configuration: label maps depend on it as on them."""
 
 RESIZING = ("Resize", "ResizeShortestEdge", "ResizeToMultiple")
 """Transforms of a test pipeline that are taken over."""
@@ -144,6 +149,11 @@ def create(
         )
     if weights is not None:
         contents = _load(segmenter, weights)
+        assert segmenter.loaded is not None
+        made = hashlib.sha256(config.pretty_text.encode()).hexdigest()
+        segmenter.loaded = dataclasses.replace(
+            segmenter.loaded, metadata={**segmenter.loaded.metadata, CONFIGURATION: made}
+        )
         segmenter.class_names = _fitting(_names_of_checkpoint(contents), segmenter.num_classes) or segmenter.class_names
     return segmenter.eval()
 

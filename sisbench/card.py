@@ -10,10 +10,13 @@ import dataclasses
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from sisbench.errors import InputError
+
+_PLACE = "place"
+"""Marks a field that says where something lies, which no digest depends on."""
 
 IGNORED = 255
 """Train id of pixels that no score counts (the Cityscapes convention)."""
@@ -140,6 +143,8 @@ class Segmentation:
         input_resample: Filter of that resizing.
         truth_size: Size at which label maps are compared: the true ones are resized to it by nearest from their files,
             the segmenter's class scores as it does itself.
+        weights: File of weights for a segmenter that the user brings. Where it lies is no part of the digest; the
+            SHA-256 of what it holds stands with every number.
     """
 
     segmenter: str
@@ -150,6 +155,7 @@ class Segmentation:
     input_size: Size = None
     input_resample: Resampling = "bicubic"
     truth_size: Size = None
+    weights: str = field(default="", metadata={_PLACE: True})
 
 
 @dataclass(frozen=True)
@@ -231,7 +237,11 @@ def _stated(value: Any) -> Any:
     """Return the JSON value of a literal, without the fields that are at their defaults."""
     if dataclasses.is_dataclass(value):
         fields = ((field.name, getattr(value, field.name), field) for field in dataclasses.fields(value))
-        return {name: _stated(held) for name, held, field in fields if held != _default(field)}
+        return {
+            name: _stated(held)
+            for name, held, field in fields
+            if held != _default(field) and _PLACE not in field.metadata
+        }
     if isinstance(value, Mapping):
         return {key: _stated(held) for key, held in value.items()}
     if isinstance(value, list | tuple):

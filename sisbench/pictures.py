@@ -195,7 +195,7 @@ def _save_semantics(
         return {SEMANTICS: f"protocol {job.protocol.name!r} names no segmenter for {job.card.name}"}
     view = View.of(choice)
     try:
-        segmenter = open_segmenter(view, len(classes), device)
+        segmenter = open_segmenter(view, job.card, device)
     except segmenters.SegmenterError as error:
         return {SEMANTICS: str(error)}
     reader = Reader(view, segmenter, device)

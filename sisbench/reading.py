@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import torch
 from torch import Tensor
 
 import segmenters
 from sisbench import images
-from sisbench.card import Resampling, Segmentation, Size
+from sisbench.card import Card, Protocol, Resampling, Segmentation, Size
 
 SCORES_PER_CALL = 2**22 * 19
 """Class scores that a segmenter makes at once (Cityscapes: two images of 1024x2048), which bounds its memory."""
@@ -33,36 +35,85 @@ class View:
     input_scale: float
     input_size: Size
     input_resample: Resampling
+    weights: str = ""
 
     @classmethod
     def of(cls, choice: Segmentation) -> View:
         """Return the view of a protocol: its rules of counting and the size of the truth are none of it."""
         resample: Resampling = "bicubic" if choice.input_size is None else choice.input_resample
-        return cls(choice.segmenter, _reading(choice), choice.input_scale, choice.input_size, resample)
+        return cls(choice.segmenter, _reading(choice), choice.input_scale, choice.input_size, resample, choice.weights)
 
 
-def open_segmenter(view: View, num_classes: int, device: torch.device) -> segmenters.Segmenter:
+def open_segmenter(view: View, card: Card, device: torch.device) -> segmenters.Segmenter:
     """Create the segmenter of a view; views that differ in the size or filter of their input can share it.
+
+    One that comes with the names of its classes labels images with the data set's, whatever order its own have.
 
     Args:
         view: The view.
-        num_classes: Classes that the data set scores.
+        card: The data set whose classes are scored.
         device: Where it runs.
 
     Raises:
         segmenters.SegmenterError: It cannot run on this machine, does not fit the data set, or has no fixed weights.
     """
-    found = segmenters.create(view.segmenter, num_classes, input_scale=view.input_scale, reading=view.reading)
+    classes = card.train_classes
+    num_classes = None if view.segmenter.startswith(segmenters.MMSEG) else len(classes)
+    file = Path(view.weights) if view.weights else None
+    found = segmenters.create(view.segmenter, num_classes, file, input_scale=view.input_scale, reading=view.reading)
     if found.loaded is None:
         raise segmenters.SegmenterError(f"{view.segmenter} names no weights; a protocol names them ('arch.tag').")
+    if found.class_names is not None:
+        never = [label.name for label in classes if label.id in card.absent]
+        found = segmenters.by_name(found, [label.name for label in classes], never)
+    elif found.num_classes != len(classes):
+        raise segmenters.SegmenterError(
+            f"{view.segmenter} tells {found.num_classes} classes apart and does not name them; {card.name} scores "
+            f"{len(classes)}. Use weights that carry the names of their classes."
+        )
     return found.to(device)
+
+
+def scored_by(protocol: Protocol, dataset: str, segmenter: str, weights: Path | None = None) -> Protocol:
+    """Return a protocol with a segmenter of the user's in place of its own; everything else stays.
+
+    It is another protocol, and its name says so ("oasis-2021+mmseg:CONFIG"). The SHA-256 of the weights stands in what
+    every evaluation rests on.
+
+    Args:
+        protocol: A protocol.
+        dataset: The data set; the others of the protocol are left out.
+        segmenter: "arch.tag", "arch" with a file, or "mmseg:CONFIG" with a file.
+        weights: The file.
+
+    Raises:
+        InputError: The protocol does not cover the data set.
+        segmenters.SegmenterError: The segmenter is unknown or has no such weights.
+    """
+    scoring = protocol.scoring(dataset)
+    scale = 1.0
+    if not segmenter.startswith(segmenters.MMSEG):
+        tag = segmenter.partition(".")[2]
+        scale = next((known.input_scale for known in segmenters.info(segmenter).weights if known.tag == tag), 1.0)
+    choice = scoring.segmentation or Segmentation(segmenter)
+    choice = dataclasses.replace(
+        choice, segmenter=segmenter, weights=str(weights or ""), input_scale=scale, reading="default"
+    )
+    scoring = dataclasses.replace(scoring, dataset=dataset, segmentation=choice)
+    named = segmenters.MMSEG + Path(segmenter).stem if segmenter.startswith(segmenters.MMSEG) else segmenter
+    return dataclasses.replace(
+        protocol,
+        name=f"{protocol.name}+{named}",
+        source=f"{protocol.name}, with a segmenter of the user's choice",
+        scorings=(scoring,),
+    )
 
 
 class Reader:
     """A segmenter, as a protocol uses it.
 
     Attributes:
-        sha256: Digest of its weights.
+        sha256: Digest of its weights, and of its configuration where it has one.
 
     Args:
         view: How it sees images.
@@ -73,7 +124,8 @@ class Reader:
     def __init__(self, view: View, segmenter: segmenters.Segmenter, device: torch.device) -> None:
         assert segmenter.loaded is not None
         self.view, self._segmenter, self._device = view, segmenter, device
-        self.sha256 = segmenter.loaded.sha256
+        configuration = segmenter.loaded.metadata.get("configuration")
+        self.sha256 = segmenter.loaded.sha256 + (f", configuration {configuration}" if configuration else "")
 
     def read(self, batch: Tensor, sizes: Sequence[Size], natives: Sequence[Sides] = ()) -> list[list[Tensor]]:
         """Read label maps.

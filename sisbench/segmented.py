@@ -177,7 +177,7 @@ class Segmented:
         if self._reader is None:
             view, device = View.of(self._choice), torch.device("cpu")
             try:
-                segmenter = open_segmenter(view, len(self.card.train_classes), device)
+                segmenter = open_segmenter(view, self.card, device)
             except segmenters.SegmenterError as error:
                 raise InputError(str(error)) from error
             self._reader = Reader(view, segmenter, device)

@@ -39,7 +39,8 @@ def make_feeds(slots: Sequence[Slot], setting: Setting) -> tuple[list[Feed], dic
 
     @functools.cache
     def segmenter(view: View) -> segmenters.Segmenter:
-        return open_segmenter(view, len(setting.classes), setting.device)
+        assert setting.card is not None  # `_slots` gives label metrics to images of a data set alone
+        return open_segmenter(view, setting.card, setting.device)
 
     def build(source: str, network: str, view: View | None, group: Sequence[Slot]) -> Feed:
         match source:

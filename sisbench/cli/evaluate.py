@@ -67,6 +67,12 @@ _PATH = click.Path(path_type=Path)
     shell_complete=complete_metrics,
     help="Names with commas, or 'all'; see 'sisbench list metrics'.  [default: those of the protocol]",
 )
+@click.option(
+    "--segmenter",
+    help="Segmenter in place of the protocol's: ARCH.TAG or ARCH ('sisbench list segmenters'), or mmseg:CONFIG, a "
+    "configuration of mmsegmentation by path or name. The protocol's name tells.",
+)
+@click.option("--weights", type=_PATH, help="File of the weights of '--segmenter'.")
 @click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True)
 @click.option(
     "--cache",
@@ -89,6 +95,8 @@ def evaluate(
     root: Path | None,
     protocol_names: tuple[str, ...],
     metrics: str | None,
+    segmenter: str | None,
+    weights: Path | None,
     device: str,
     cache: Path | None,
     per_class: bool,
@@ -108,6 +116,8 @@ def evaluate(
       sisbench evaluate --fake spade/synthesized_image --dataset cityscapes --root /data/cityscapes \\
           --protocol oasis-2021 --protocol spade-2019 --device cuda --output spade.json
       sisbench evaluate --fake results/ --dataset tinytown --protocol all-miou
+      sisbench evaluate --fake results/ --dataset ade20k --segmenter mmseg:upernet_r101_4xb4-160k_ade20k-512x512 \\
+          --weights upernet.pth
       sisbench evaluate --resampled rounds/ --metrics lpips_vgg,ms_ssim
     """  # noqa: D301 - click wants the character \b
     from sisbench import presets, report_text, scored
@@ -129,6 +139,13 @@ def evaluate(
             f"'--protocol {presets.ALL}' is every preset of mIoU of a data set, with metrics of its own; expected it "
             "with '--fake' and '--dataset', without other protocols and '--metrics'. Evaluate these apart."
         )
+    if weights is not None and segmenter is None:
+        raise InputError("'--weights' is a file for '--segmenter', which is missing; name the segmenter too.")
+    if segmenter is not None and (every or not dataset or fake is None):
+        raise InputError(
+            "'--segmenter' takes the place of a protocol's own on a data set; expected it with '--fake' and "
+            f"'--dataset', and not with '--protocol {presets.ALL}'. Evaluate these apart."
+        )
     rows: list[Row] = []
     with _console() as progress:
         options: dict[str, Any] = {"device": _device(device), "progress": progress}
@@ -146,7 +163,8 @@ def evaluate(
                 found = presets.evaluations(rows)
             else:
                 options["metrics"] = names
-                found = _compared(fake, real, dataset, root, protocol_names, options)
+                chosen = _chosen(protocol_names, dataset, segmenter, weights)
+                found = _compared(fake, real, dataset, root, chosen, options)
     if rows:
         echo(presets.table(rows))
     for place, evaluation in enumerate([] if rows else found):
@@ -162,14 +180,12 @@ def _compared(
     real: Path | None,
     dataset: str | None,
     root: Path | None,
-    names: tuple[str, ...],
+    chosen: list[Protocol],
     options: dict[str, Any],
 ) -> list[Evaluation]:
-    from sisbench import protocols
     from sisbench.fakes import common_size
     from sisbench.scoring import evaluate as score
 
-    chosen = [protocols.get(name) for name in names or _default(dataset)]
     if real is not None:
         _require_no_root(root)
         return score(_opened(fake), real, chosen, dataset=dataset, **options)
@@ -241,10 +257,24 @@ def _resampled(folder: Path, dataset: str | None, protocol: str | None, options:
     return evaluate_samples(folder, protocol, dataset=dataset, **options)
 
 
-def _default(dataset: str | None) -> list[str]:
+def _chosen(names: tuple[str, ...], dataset: str | None, segmenter: str | None, weights: Path | None) -> list[Protocol]:
+    """Return the protocols, with the user's segmenter in place of their own where one is named."""
     from sisbench import datasets, protocols
 
-    return [datasets.get(dataset).card.default_protocol if dataset else protocols.FOLDERS]
+    card = datasets.get(dataset).card if dataset else None
+    chosen = [protocols.get(name) for name in names or [card.default_protocol if card else protocols.FOLDERS]]
+    if segmenter is None or card is None:
+        return chosen
+
+    import torch
+
+    from sisbench.reading import View, open_segmenter, scored_by
+
+    replaced = [scored_by(protocol, card.name, segmenter, weights) for protocol in chosen]
+    for choice in {protocol.scoring(card.name).segmentation for protocol in replaced}:
+        assert choice is not None  # `scored_by` has put one there
+        open_segmenter(View.of(choice), card, torch.device("cpu"))  # a wrong one is told of before the work
+    return replaced
 
 
 def _device(name: str) -> str:

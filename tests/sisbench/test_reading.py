@@ -58,7 +58,7 @@ def made(monkeypatch: pytest.MonkeyPatch) -> list[Brightness]:
     """The segmenters that were made."""
     found: list[Brightness] = []
 
-    def create(name: str, num_classes: int, *, input_scale: float, reading: str) -> Segmenter:
+    def create(name: str, num_classes: int, weights: Path | None, *, input_scale: float, reading: str) -> Segmenter:
         assert reading in segmenters.info(name).readings
         found.append(Brightness(num_classes, input_scale))
         return found[-1].eval()
@@ -257,7 +257,7 @@ def test_a_segmenter_that_fails_on_real_images_makes_a_warning(
 
 def test_weights_of_our_training_carry_their_score(samples: Samples) -> None:
     view = View.of(choice(input_scale=2.0))
-    reader = Reader(view, reading.open_segmenter(view, 19, CPU), CPU)
+    reader = Reader(view, reading.open_segmenter(view, samples.card, CPU), CPU)
     facts = json.loads(segmenters.create(view.segmenter).loaded.metadata["facts"])  # type: ignore[union-attr]
     assert reader.doubt("tinytown", facts["real_miou"]) == ""
     assert reader.doubt("cityscapes", 0.0) == ""
