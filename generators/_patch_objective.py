@@ -1,4 +1,7 @@
-"""The losses that SPADE and its descendants share: hinge, feature matching, perceptual, optional pixel loss."""
+"""The losses that SPADE and its descendants share: hinge, feature matching, perceptual, optional pixel loss.
+
+A method with another D, adversarial loss or feature matching (pix2pixHD) overrides the function of that name.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ from generators._base import Generator, Objective, Stages
 from generators._errors import GeneratorError
 from generators._recipe import Recipe
 from generators.layers.blocks import xavier_init
-from generators.layers.discriminators import MultiScaleDiscriminator, judge
+from generators.layers.discriminators import Features, MultiScaleDiscriminator, judge
 from generators.layers.losses import checkerboard_loss, feature_matching_loss, gan_loss
 from generators.layers.perceptual import FILE_NAME, VGGLoss
 from generators.layers.texture import texture_energies, texture_loss
@@ -39,8 +42,7 @@ class PatchObjective(Objective):
 
     def __init__(self, generator: Generator, recipe: Recipe, vgg_weights: Path | None = None) -> None:
         super().__init__(generator, recipe, vgg_weights)
-        self.discriminator = MultiScaleDiscriminator(generator.cond_channels + 3, **recipe.discriminator)
-        xavier_init(self.discriminator, recipe.init_gain)
+        self.discriminator = self.build_discriminator(generator, recipe)
         self._upsamplers = [layer for layer in generator.modules() if isinstance(layer, nn.ConvTranspose2d)]
         self.vgg: list[VGGLoss] = []  # in a list: neither trained nor saved with the objective
         if self.weight("vgg"):
@@ -51,6 +53,20 @@ class PatchObjective(Objective):
                     "'--without vgg' (the record says so)."
                 )
             self.vgg.append(VGGLoss(vgg_weights))
+
+    def build_discriminator(self, generator: Generator, recipe: Recipe) -> nn.Module:
+        """Build and initialise D; it takes conditions and images as `judge` gives them."""
+        discriminator = MultiScaleDiscriminator(generator.cond_channels + 3, **recipe.discriminator)
+        xavier_init(discriminator, recipe.init_gain)
+        return discriminator
+
+    def adversarial(self, features: Features, *, is_real: bool, for_d: bool) -> Tensor:
+        """Adversarial loss of one judged image."""
+        return gan_loss(features, is_real=is_real, for_d=for_d)
+
+    def matching(self, fake: Features, real: Features) -> Tensor:
+        """Feature matching of one judged image."""
+        return feature_matching_loss(fake, real)
 
     def discriminator_module(self) -> nn.Module:
         """Return D."""
@@ -65,9 +81,9 @@ class PatchObjective(Objective):
             features = judge(self.discriminator, cond, [*fakes, real] if matching else fakes)
             for fake in features[: len(fakes)]:
                 if self.weight("gan"):
-                    terms.setdefault("gan", []).append(gan_loss(fake, is_real=True, for_d=False))
+                    terms.setdefault("gan", []).append(self.adversarial(fake, is_real=True, for_d=False))
                 if matching:
-                    terms.setdefault("feature_matching", []).append(feature_matching_loss(fake, features[-1]))
+                    terms.setdefault("feature_matching", []).append(self.matching(fake, features[-1]))
         energies = texture_energies(real) if self.weight("texture") else []
         for fake_image in fakes:
             if self.vgg:
@@ -83,8 +99,8 @@ class PatchObjective(Objective):
     def discriminator_terms(self, cond: Tensor, real: Tensor, stages: Stages) -> dict[str, Tensor]:
         """Loss terms of D; the real image counts once for every judged image, as in the official codes."""
         *fakes, true = judge(self.discriminator, cond, [*(stages[name] for name in self.judged), real])
-        fake_terms = [gan_loss(fake, is_real=False, for_d=True) for fake in fakes]
+        fake_terms = [self.adversarial(fake, is_real=False, for_d=True) for fake in fakes]
         return {
             "fake": torch.stack(fake_terms).sum(),
-            "real": gan_loss(true, is_real=True, for_d=True) * len(fakes),
+            "real": self.adversarial(true, is_real=True, for_d=True) * len(fakes),
         }
