@@ -74,7 +74,7 @@ class Generator(nn.Module):
 
 
 class Objective(nn.Module):
-    """The losses of a method, with the networks that only training needs: D, and E where there is one.
+    """The losses of a method, with the networks that only training needs: D and E, where there are such.
 
     Terms are returned by name and unweighted; the training loop weights them by the recipe, sums them and logs each.
 
@@ -96,8 +96,8 @@ class Objective(nn.Module):
         """Return the network that is trained together with G, if any."""
         return None
 
-    def discriminator_module(self) -> nn.Module:
-        """Return the network that is trained against G."""
+    def discriminator_module(self) -> nn.Module | None:
+        """Return the network that is trained against G; None where G has no opponent (a regression)."""
         raise NotImplementedError
 
     def stages(self, generator: Generator, cond: Tensor, real: Tensor) -> Stages:
@@ -109,7 +109,7 @@ class Objective(nn.Module):
         raise NotImplementedError
 
     def discriminator_terms(self, cond: Tensor, real: Tensor, stages: Stages) -> dict[str, Tensor]:
-        """Loss terms of D: name to scalar. `stages` carry no gradient."""
+        """Loss terms of D: name to scalar. `stages` carry no gradient. Not called where there is no D."""
         raise NotImplementedError
 
 

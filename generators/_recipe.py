@@ -28,7 +28,7 @@ class Recipe:
         steps: Steps at the full learning rate, in place of epochs.
         decay_steps: Further steps, over which it falls linearly to zero.
         lr_g: Adam's learning rate of G (and E).
-        lr_d: Adam's learning rate of D.
+        lr_d: Adam's learning rate of D; None where no network is trained against G.
         betas: Adam's betas, of both.
         flip: Probability of a horizontal flip.
         ema_decay: Decay of the averaged generator; None evaluates the raw one.
@@ -48,7 +48,7 @@ class Recipe:
     steps: int = 0
     decay_steps: int = 0
     lr_g: float
-    lr_d: float
+    lr_d: float | None = None
     betas: tuple[float, float]
     flip: float = 0.5
     ema_decay: float | None = None

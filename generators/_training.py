@@ -1,4 +1,4 @@
-"""The one training loop: two networks against each other, for every method, on one process or many.
+"""The one training loop, for every method, on one process or many: G, and the network against it where there is one.
 
 The loop weights the objective's named terms by the recipe, steps, averages, logs and saves. It knows no data set and no
 method. A run that was killed continues from its last checkpoint with exactly the numbers that it would have had: the
@@ -69,9 +69,9 @@ class _GeneratorStep(nn.Module):
 class _DiscriminatorStep(nn.Module):
     """D with its loss as one module."""
 
-    def __init__(self, objective: Objective) -> None:
+    def __init__(self, discriminator: nn.Module, objective: Objective) -> None:
         super().__init__()
-        self.discriminator = objective.discriminator_module()
+        self.discriminator = discriminator
         self._objective = [objective]
 
     def forward(self, cond: Tensor, real: Tensor, stages: dict[str, Tensor]) -> dict[str, Tensor]:
@@ -111,23 +111,29 @@ def train(
         The state of the generator to be used: the average where the recipe has one.
 
     Raises:
-        GeneratorError: A loss is not finite (the last good checkpoint stays), the checkpoint does not fit, or the
-            batches end.
+        GeneratorError: A loss is not finite (the last good checkpoint stays), the checkpoint does not fit, the
+            batches end, or the recipe has no learning rate for D.
     """
     freeze_unused(generator)
     ema = EMA(generator, recipe.ema_decay) if recipe.ema_decay is not None else None
     encoder, discriminator = objective.encoder(), objective.discriminator_module()
     optimizer_g = torch.optim.Adam(trainable([generator, encoder]), lr=recipe.lr_g, betas=recipe.betas)
-    optimizer_d = torch.optim.Adam(trainable([discriminator]), lr=recipe.lr_d, betas=recipe.betas)
+    optimizers = [(optimizer_g, recipe.lr_g)]
     if fabric.world_size > 1 and fabric.device.type == "cuda":  # the papers' synchronised batch norm
         generator = nn.SyncBatchNorm.convert_sync_batchnorm(generator)
-    saved = {"generator": generator, "objective": objective, "optimizer_g": optimizer_g, "optimizer_d": optimizer_d}
+    saved: dict[str, Any] = {"generator": generator, "objective": objective, "optimizer_g": optimizer_g}
     if ema is not None:
         ema.network.to(fabric.device)
         saved["ema"] = ema.network
     objective.to(fabric.device)
     step_g, fabric_g = fabric.setup(_GeneratorStep(generator, objective), optimizer_g)
-    step_d, fabric_d = fabric.setup(_DiscriminatorStep(objective), optimizer_d)
+    if discriminator is not None:
+        if recipe.lr_d is None:
+            raise GeneratorError("the recipe has no learning rate for the discriminator. Give it 'lr_d'.")
+        optimizer_d = torch.optim.Adam(trainable([discriminator]), lr=recipe.lr_d, betas=recipe.betas)
+        optimizers.append((optimizer_d, recipe.lr_d))
+        saved["optimizer_d"] = optimizer_d
+        step_d, fabric_d = fabric.setup(_DiscriminatorStep(discriminator, objective), optimizer_d)
     generator.train()
     objective.train()
 
@@ -144,26 +150,29 @@ def train(
             torch.manual_seed(derive_seed(seed, "step", step, fabric.global_rank))
             cond, real = cond.to(fabric.device), real.to(fabric.device)
             factor = recipe.lr_factor(step, steps_per_epoch)
-            for optimizer, rate in ((optimizer_g, recipe.lr_g), (optimizer_d, recipe.lr_d)):
+            for optimizer, rate in optimizers:
                 optimizer.param_groups[0]["lr"] = rate * factor
 
-            discriminator.requires_grad_(False)
+            if discriminator is not None:
+                discriminator.requires_grad_(False)
             terms_g, stages = step_g(cond, real)
             fabric_g.zero_grad()
             fabric.backward(_weighted(terms_g, objective))
             fabric_g.step()
-            discriminator.requires_grad_(True)
             if ema is not None:
                 ema.update(generator, step)
 
-            if recipe.fresh_fakes:
-                with torch.no_grad():
-                    fresh = objective.stages(generator, cond, real)
-                stages = {name: stage for name, stage in fresh.items() if isinstance(stage, Tensor)}
-            terms_d = step_d(cond, real, stages)
-            fabric_d.zero_grad()
-            fabric.backward(torch.stack(list(terms_d.values())).sum())
-            fabric_d.step()
+            terms_d: dict[str, Tensor] = {}
+            if discriminator is not None:
+                discriminator.requires_grad_(True)
+                if recipe.fresh_fakes:
+                    with torch.no_grad():
+                        fresh = objective.stages(generator, cond, real)
+                    stages = {name: stage for name, stage in fresh.items() if isinstance(stage, Tensor)}
+                terms_d = step_d(cond, real, stages)
+                fabric_d.zero_grad()
+                fabric.backward(torch.stack(list(terms_d.values())).sum())
+                fabric_d.step()
 
             done = step + 1
             due = fabric.is_global_zero and time.monotonic() - last_save > checkpoint_seconds

@@ -17,23 +17,27 @@ from sisbench.contracts._method_cases import SIZE, Case, random_image
 
 
 def every_parameter_learns(case: Case) -> None:
-    """Gradients reach every parameter of G, E and D, and those of D's terms leave G alone."""
+    """Gradients reach every parameter of G, E and D (as far as there are such); those of D's terms leave G alone."""
     network = case.generator().train()
     objective = case.objective(network).train()
     real = random_image(2, SIZE)
     stages = objective.stages(network, case.cond(), real)
     terms = objective.generator_terms(case.cond(), real, stages)
-    objective.discriminator_module().requires_grad_(False)
+    discriminator = objective.discriminator_module()
+    if discriminator is not None:
+        discriminator.requires_grad_(False)
     torch.stack([objective.weight(name) * term for name, term in terms.items()]).sum().backward()
     _require_all_learn(network, network.unused_parameters)
     if (encoder := objective.encoder()) is not None:
         _require_all_learn(encoder)
+    if discriminator is None:
+        return
 
     network.zero_grad()
-    objective.discriminator_module().requires_grad_(True).zero_grad()
+    discriminator.requires_grad_(True).zero_grad()
     detached = {name: stage.detach() for name, stage in stages.items() if isinstance(stage, Tensor)}
     torch.stack(list(objective.discriminator_terms(case.cond(), real, detached).values())).sum().backward()
-    _require_all_learn(objective.discriminator_module())
+    _require_all_learn(discriminator)
     require(all(p.grad is None for p in network.parameters()), "D's terms send gradients into G")
 
 
@@ -59,7 +63,8 @@ def loss_terms_are_finite(case: Case) -> None:
     real = random_image(2, SIZE)
     stages = objective.stages(network, case.cond(), real)
     terms = objective.generator_terms(case.cond(), real, stages)
-    d_terms = objective.discriminator_terms(case.cond(), real, stages)
+    has_opponent = objective.discriminator_module() is not None
+    d_terms = objective.discriminator_terms(case.cond(), real, stages) if has_opponent else {}
     for name, term in itertools.chain(terms.items(), d_terms.items()):
         require(term.shape == (), f"the term {name!r} has shape {tuple(term.shape)}, no scalar")
         require(math.isfinite(term.detach()), f"the term {name!r} is {float(term.detach())}")

@@ -47,7 +47,7 @@ class RightObjective(Objective):
         self.critic = nn.Conv2d(3, 1, 4, stride=4)
         self.generator = [generator]
 
-    def discriminator_module(self) -> nn.Module:
+    def discriminator_module(self) -> nn.Module | None:
         return self.critic
 
     def generator_terms(self, cond: Tensor, real: Tensor, stages: Stages) -> dict[str, Tensor]:
@@ -164,6 +164,23 @@ class Hidden(Right):
         return {"image": torch.tanh(super().stages(cond)["image"] + self.shift)}
 
 
+class Regression(RightObjective):
+    """No network against G."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        del self.critic
+
+    def discriminator_module(self) -> None:
+        return None
+
+    def generator_terms(self, cond: Tensor, real: Tensor, stages: Stages) -> dict[str, Tensor]:
+        return {"l1": (stages["image"] - real).abs().mean()} if self.weight("l1") else {}
+
+    def discriminator_terms(self, cond: Tensor, real: Tensor, stages: Stages) -> dict[str, Tensor]:
+        raise AssertionError("nobody asks for the terms of a network that there is not")
+
+
 class Meddling(RightObjective):
     """D's terms push G."""
 
@@ -253,6 +270,11 @@ def registered() -> Iterator[Any]:
 
 def test_a_right_method_keeps_every_contract(registered: Any) -> None:
     registered()
+    assert_kept(SUITE, NAME)
+
+
+def test_a_method_without_a_discriminator_keeps_every_contract(registered: Any) -> None:
+    registered(objective=Regression, **recipe(loss_weights={"l1": 10.0}, lr_d=None))
     assert_kept(SUITE, NAME)
 
 
