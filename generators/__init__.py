@@ -11,6 +11,8 @@ from generators._base import Objective as Objective
 from generators._base import Stages as Stages
 from generators._base import parameter_count as parameter_count
 from generators._errors import GeneratorError as GeneratorError
+from generators._prepared import TrainingSet as TrainingSet
+from generators._recipe import NO_TRAINING as NO_TRAINING
 from generators._recipe import Recipe as Recipe
 from generators._registry import Info as Info
 from generators._registry import create as create

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from generators._errors import GeneratorError
+from generators._prepared import Report, TrainingSet
 from generators._recipe import Recipe
 
 Stages = dict[str, Any]
@@ -30,6 +31,12 @@ class Generator(nn.Module):
 
     unused_parameters: ClassVar[tuple[str, ...]] = ()
     """Prefixes of parameters that stand in the official checkpoints although no output depends on them."""
+
+    trains: ClassVar[bool] = True
+    """Whether there are weights to train; a method without any is made of what it prepares."""
+
+    prepares: ClassVar[str] = ""
+    """What `prepare` makes of the training set, in words; empty for a method that needs nothing of it."""
 
     def __init__(self, num_labels: int, edges: bool, size: tuple[int, int]) -> None:
         super().__init__()
@@ -61,6 +68,32 @@ class Generator(nn.Module):
     def sample_noise(self, n: int, rng: torch.Generator | None = None) -> Tensor | None:
         """Draw the noise of `n` images on the CPU; None for a deterministic method."""
         return None
+
+    def prepare(self, samples: TrainingSet, folder: Path, report: Report) -> None:
+        """Build on disk what the method needs of the training set, before it trains; an interrupted build goes on.
+
+        Equal training sets give equal files. By default there is nothing to build (see `prepares`).
+
+        Args:
+            samples: The training set.
+            folder: Where to; nothing else lies there.
+            report: Told of progress.
+        """
+
+    def use_prepared(self, folder: Path) -> Mapping[str, Any]:
+        """Take into use what `prepare` has built; needed before images are made, in training as well.
+
+        Returns:
+            What the record says of it, as JSON: "sha256" of its content and "bytes" at least.
+
+        Raises:
+            GeneratorError: It is unfinished, damaged, or was built for something else.
+        """
+        raise NotImplementedError
+
+    def prepared_bytes(self, n_samples: int) -> int:
+        """Estimate the size on disk of what `prepare` builds from so many samples."""
+        return 0
 
     def check(self, cond: Tensor) -> None:
         """Refuse a condition of another shape than the one that the network was built for."""

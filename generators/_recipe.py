@@ -10,6 +10,11 @@ from typing import Any
 from generators._errors import GeneratorError
 
 
+def _later(default: Any) -> Any:
+    """Declare a field that recipes got later: at its default it is left out of what a recipe states."""
+    return field(default=default, metadata={"later": True})
+
+
 @dataclass(frozen=True, kw_only=True)
 class Recipe:
     """One training.
@@ -35,6 +40,8 @@ class Recipe:
         fresh_fakes: Whether D sees images of the updated generator (a second forward, as SPADE does), or those of the
             generator step just taken.
         init_gain: Gain of the Xavier-normal initialisation.
+        lr_table: Learning rate of G by epoch, in place of `lr_g` and of a decay: rows of (first epoch, counted from 1;
+            rate in it; factor by which each further epoch multiplies it). Empty for all other recipes.
     """
 
     source: str
@@ -54,12 +61,29 @@ class Recipe:
     ema_decay: float | None = None
     fresh_fakes: bool = True
     init_gain: float = 0.02
+    lr_table: tuple[tuple[int, float, float], ...] = _later(())
 
     def __post_init__(self) -> None:
         if min(self.epochs, self.decay_epochs, self.steps, self.decay_steps) < 0 or self.batch_size < 1:
             raise GeneratorError("a recipe's lengths are not negative and its batch size is at least 1")
         if (self.epochs or self.decay_epochs) and (self.steps or self.decay_steps):
             raise GeneratorError("a recipe is measured in epochs or in steps, not in both")
+        if self.lr_table:
+            firsts = [first for first, _, _ in self.lr_table]
+            if firsts != sorted(set(firsts)) or firsts[0] != 1:
+                raise GeneratorError(f"a table of learning rates has rows for rising epochs from 1 on; got {firsts}")
+            if self.decay_epochs or self.decay_steps:
+                raise GeneratorError("a recipe has a table of learning rates or a decay, not both")
+
+    def stated(self) -> dict[str, Any]:
+        """Return the fields, as JSON; what a run's identity and its record hold.
+
+        Fields that recipes got later are left out where they are at their defaults, so that runs from before them keep
+        their identity.
+        """
+        later = {f.name: f.default for f in dataclasses.fields(self) if f.metadata.get("later")}
+        values = dataclasses.asdict(self)
+        return {name: value for name, value in values.items() if name not in later or value != later[name]}
 
     def resolved(self, n_samples: int) -> Recipe:
         """Return the same recipe measured in steps, for a training set of `n_samples` (the last batch is dropped)."""
@@ -83,9 +107,23 @@ class Recipe:
         """Factor on the learning rates during a step (0-based).
 
         The official code lowers the rate once an epoch, for the first time after the first epoch of the decay; with
-        `per_epoch` steps in an epoch this does the same.
+        `per_epoch` steps in an epoch this does the same. With a table it is the epoch's rate over `lr_g`.
         """
+        if self.lr_table:
+            epoch = step // per_epoch + 1
+            first, rate, growth = max(row for row in self.lr_table if row[0] <= epoch)
+            return rate * growth ** (epoch - first) / self.lr_g
         if not self.decay_steps:
             return 1.0
         beyond = max(0, step - self.steps) // per_epoch * per_epoch
         return 1.0 - beyond / self.decay_steps
+
+
+NO_TRAINING = Recipe(
+    source="nothing is trained: the method is made of what it prepares from the training set",
+    loss_weights={},
+    batch_size=1,
+    lr_g=0.0,
+    betas=(0.0, 0.0),
+)
+"""The recipe of a method without weights."""

@@ -9,7 +9,6 @@ function of the step.
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import hashlib
 import importlib.util
 import io
@@ -210,7 +209,7 @@ def _finite(terms: Mapping[str, Tensor], step: int) -> dict[str, float]:
 def _identity(generator: Generator, recipe: Recipe, seed: int, world_size: int) -> str:
     """What a checkpoint must agree on to be continued."""
     task = (type(generator).__name__, generator.num_labels, generator.edges, generator.size)
-    return json.dumps([task, dataclasses.asdict(recipe), seed, world_size], sort_keys=True)
+    return json.dumps([task, recipe.stated(), seed, world_size], sort_keys=True)
 
 
 def _resume(path: Path, saved: Mapping[str, Any], identity: str) -> int:

@@ -20,6 +20,7 @@ from sisbench.encode import condition
 from sisbench.errors import InputError
 from sisbench.files import Tree, write_json
 from sisbench.job import Job
+from sisbench.preparation import equip
 
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 IMAGES, MANIFEST, SHEET = "images", "images.json", "samples.png"
 
 Progress = Callable[[str, int, int], None]
-"""Told of work done: stage ("read", "train", "generate", "evaluate"), units done, units in all."""
+"""Told of work done: stage ("read", "prepare", "train", "generate", "evaluate"), units done, units in all."""
 
 
 def silent(stage: str, done: int, total: int) -> None:
@@ -52,11 +53,12 @@ def generate(
     Returns:
         Number of images that this process has made.
     """
-    if fabric.is_global_zero:
-        start_over_unless(folder / IMAGES, folder / MANIFEST, identity(job, state, samples))
-    fabric.barrier()
     network = job.generator()
     network.load_state_dict(dict(state))
+    prepared = equip(network, folder)
+    if fabric.is_global_zero:
+        start_over_unless(folder / IMAGES, folder / MANIFEST, identity(job, state, samples, prepared))
+    fabric.barrier()
     network.to(fabric.device).eval()
     made = 0
     mine = range(fabric.global_rank, len(samples), fabric.world_size)
@@ -74,9 +76,20 @@ def generate(
     return made
 
 
-def identity(job: Job, state: Mapping[str, Tensor], samples: Samples) -> dict[str, Any]:
-    """What determines the generated images, as JSON; it lies beside them (`MANIFEST`)."""
+def identity(
+    job: Job, state: Mapping[str, Tensor], samples: Samples, prepared: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """What determines the generated images, as JSON; it lies beside them (`MANIFEST`).
+
+    Args:
+        job: The run.
+        state: The generator's weights.
+        samples: What images are made of.
+        prepared: What the method has prepared from the training set, if anything (`preparation.equip`).
+    """
+    made_from = {"prepared_sha256": prepared["sha256"]} if prepared else {}
     return {
+        **made_from,
         "state_sha256": generators.state_digest(state),
         "seed": job.seed,
         "quantisation": job.protocol.quantisation,

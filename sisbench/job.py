@@ -119,7 +119,7 @@ class Job:
                     "protocol": self.protocol.name,
                     "recipe": self.recipe_name,
                     "overrides": dataclasses.asdict(self.overrides),
-                    "resolved_recipe": dataclasses.asdict(self.recipe),
+                    "resolved_recipe": self.recipe.stated(),
                     "weights_sha256": sha256(self.weights) if self.weights else None,
                     "seed": self.seed,
                     "limit": self.limit,
@@ -186,6 +186,11 @@ def plan(
         raise InputError(
             f"recipe {name!r} of {method} trains at {_by(resolved.size)}, protocol {chosen.name!r} scores {dataset} at "
             f"{_by(size)}. Choose another recipe ('--recipe quick' trains at the protocol's size) or protocol."
+        )
+    if not info.generator.trains and (weights_file is not None or overrides != Overrides()):
+        raise InputError(
+            f"{method} has no weights: it is made of the training set. Leave out '--weights', '--steps', "
+            "'--batch-size', '--width' and '--without'."
         )
     if weights_file is not None and not weights_file.is_file():
         raise InputError(f"the weights file {weights_file} does not exist. Check the path given to '--weights'.")

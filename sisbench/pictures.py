@@ -40,6 +40,7 @@ from sisbench.generation import (
     start_over_unless,
 )
 from sisbench.job import Job
+from sisbench.preparation import equip
 from sisbench.reading import Reader, View, open_segmenter
 from sisbench.training import GENERATOR, loaded
 
@@ -71,7 +72,7 @@ def save(
     require_kinds(kinds)
     network = loaded(job, folder)
     samples = job.samples(job.protocol.real_split)
-    made_from = identity(job, network.state_dict(), samples)
+    made_from = identity(job, network.state_dict(), samples, equip(network, folder))
     _require_images(job, folder, samples, made_from)
     network.to(device).eval()
     makers: Mapping[str, Callable[[], dict[str, str]]] = {

@@ -1,7 +1,8 @@
 """One run: a method on a data set under a protocol, from weights or from nothing to a record.
 
 Every stage finds what an interrupted run has left and does what is missing; a re-issued command ends in the record that
-an undisturbed one would have written. Stages: train (or take weights), generate the evaluated split, evaluate, record.
+an undisturbed one would have written. Stages: prepare (where a method makes something of the training set beforehand),
+train (or take weights), generate the evaluated split, evaluate, record.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from sisbench.evaluation import Evaluation
 from sisbench.files import write_json
 from sisbench.generation import IMAGES, Progress, generate, images_digest, silent, write_samples_sheet
 from sisbench.job import Job
+from sisbench.preparation import Tell, equip, prepare
 from sisbench.record import RunRecord, environment
 from sisbench.scoring import ImageFolder, evaluate, evaluate_samples
 from sisbench.training import obtain_weights
@@ -43,6 +45,7 @@ def run(
     cache_dir: Path | None = None,
     checkpoint_seconds: float = 20.0,
     progress: Progress = silent,
+    tell: Tell = lambda line: None,
 ) -> RunRecord | None:
     """Do what is missing of a run, and return its record.
 
@@ -53,6 +56,7 @@ def run(
         cache_dir: Folder for findings on the real images, shared by runs.
         checkpoint_seconds: Time between checkpoints of the training.
         progress: Told of work done.
+        tell: Told what a stage will take and has taken, where that is worth a line.
 
     Returns:
         The record; None on all but the first process of a distributed run.
@@ -73,6 +77,9 @@ def run(
         samples[index]
         progress("read", index + 1, len(samples))
 
+    prepares = job.info.generator.prepares
+    if prepares:
+        _timed(timing, "prepare", lambda: prepare(job, folder, fabric, progress, tell))
     obtained = _timed(timing, "train", lambda: obtain_weights(job, folder, fabric, checkpoint_seconds, progress))
     timing["generate_images"] = _timed(
         timing, "generate", lambda: _generate(job, obtained.state, samples, folder, fabric, progress)
@@ -87,6 +94,7 @@ def run(
         provenance={
             "weights": {**obtained.origin, "state_sha256": generators.state_digest(obtained.state)},
             "parameters": obtained.parameters,
+            **({"prepared": equip(job.generator(), folder)} if prepares else {}),
             "images_sha256": images_digest(folder / IMAGES),
             "complete": samples.complete,
             "processes": fabric.world_size,

@@ -17,6 +17,7 @@ from sisbench.data import training_batches
 from sisbench.files import sha256
 from sisbench.generation import Progress, silent
 from sisbench.job import Job
+from sisbench.preparation import equip
 
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
@@ -42,7 +43,9 @@ class Obtained:
 def obtain_weights(
     job: Job, folder: Path, fabric: Fabric, checkpoint_seconds: float = 20.0, progress: Progress = silent
 ) -> Obtained:
-    """Read the given weights, or those that this run has trained, or train."""
+    """Read the given weights, or those that this run has trained, or train; what is prepared for it must be there."""
+    if not job.info.generator.trains:
+        return Obtained({}, {"origin": "none", "checkpoint": "the method has no weights"}, 0)
     if job.weights is None and not (folder / GENERATOR).exists():
         train(job, initialised(job), folder, fabric, checkpoint_seconds, progress)
     network = loaded(job, folder)
@@ -69,6 +72,8 @@ def loaded(job: Job, folder: Path) -> generators.Generator:
     """
     path = job.weights or folder / GENERATOR
     network = initialised(job)
+    if not network.trains:
+        return network
     generators.load_state(network, generators.read_state(path), str(path))
     return network
 
@@ -85,6 +90,7 @@ def train(
 
     The network and torch's global generator are as the run's seed says (see `initialised`).
     """
+    equip(network, folder)
     samples = job.samples("train")
     recipe = job.recipe.resolved(len(samples))
     generators.xavier_init(network, recipe.init_gain)
@@ -113,10 +119,15 @@ def train(
         recipe,
         folder,
         seed=job.seed,
-        steps_per_epoch=max(1, len(samples) // recipe.batch_size) if job.recipe.decay_epochs else 1,
+        steps_per_epoch=_steps_per_epoch(job.recipe, len(samples)),
         checkpoint_seconds=checkpoint_seconds,
         report=lambda step, terms: progress("train", step, recipe.total_steps),
     )
+
+
+def _steps_per_epoch(recipe: Recipe, n_samples: int) -> int:
+    """Steps between changes of the learning rate: an epoch's, where the recipe counts in epochs."""
+    return max(1, n_samples // recipe.batch_size) if recipe.decay_epochs or recipe.lr_table else 1
 
 
 def _vgg_weights(recipe: Recipe) -> Path | None:

@@ -141,7 +141,7 @@ def run(job: Job, folder: Path, device: str, cache: Path | None, save: tuple[str
     kinds = _kinds(save)
     echo(f"{job.info.title} on {job.card.title}, protocol {job.protocol.name}: {_how(job)}", err=True)
     with Bars() as bars:
-        record = do_run(job, folder, device=device, cache_dir=cache or default_folder(), progress=bars)
+        record = do_run(job, folder, device=device, cache_dir=cache or default_folder(), progress=bars, tell=_say)
         if record is None:
             return
         unsaved = _save_pictures(job, folder, kinds, device, bars)
@@ -166,13 +166,18 @@ def train(job: Job, folder: Path, device: str) -> None:
     """  # noqa: D301 - click wants the character \b
     from sisbench.errors import InputError
     from sisbench.pipeline import claim, make_fabric
+    from sisbench.preparation import prepare
     from sisbench.training import obtain_weights
 
     if job.weights is not None:
         raise InputError("'sisbench train' was given '--weights'; there is nothing to train. Use 'sisbench generate'.")
+    if not job.info.generator.trains:
+        raise InputError(f"{job.info.name} has no weights, so there is nothing to train. Use 'sisbench run'.")
     claim(job, folder)
+    fabric = make_fabric(device)
     with Bars() as bars:
-        obtain_weights(job, folder, make_fabric(device), progress=bars)
+        prepare(job, folder, fabric, bars, _say)
+        obtain_weights(job, folder, fabric, progress=bars)
     echo(f"weights {folder / 'generator.pth'}")
 
 
@@ -191,9 +196,10 @@ def generate(job: Job, folder: Path, device: str, save: tuple[str, ...]) -> None
     from sisbench.generation import IMAGES
     from sisbench.generation import generate as do_generate
     from sisbench.pipeline import claim, make_fabric
+    from sisbench.preparation import prepare
     from sisbench.training import obtain_weights
 
-    if job.weights is None and not (folder / "generator.pth").exists():
+    if job.weights is None and job.info.generator.trains and not (folder / "generator.pth").exists():
         raise InputError(
             f"{folder} holds no trained weights (generator.pth). Give '--weights FILE', or run 'sisbench train' with "
             "the same options first."
@@ -202,6 +208,7 @@ def generate(job: Job, folder: Path, device: str, save: tuple[str, ...]) -> None
     claim(job, folder)
     fabric = make_fabric(device)
     with Bars() as bars:
+        prepare(job, folder, fabric, bars, _say)
         state = obtain_weights(job, folder, fabric).state
         do_generate(job, state, job.samples(job.protocol.real_split), folder, fabric, progress=bars)
         fabric.barrier()
@@ -231,12 +238,18 @@ def _save_pictures(job: Job, folder: Path, kinds: list[str], device: str, bars: 
     return save(job, folder, kinds, where, bars) if kinds else {}
 
 
+def _say(line: str) -> None:
+    echo(line, err=True)
+
+
 def _tell(unsaved: dict[str, str]) -> None:
     for name, reason in unsaved.items():
         echo(f"not saved  {name}: {reason}", err=True)
 
 
 def _how(job: Job) -> str:
+    if not job.info.generator.trains:
+        return "no training"
     if job.weights is not None:
         return f"weights from {job.weights}"
     length = (

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import inspect
+import json
+import tempfile
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -70,6 +74,8 @@ class Case:
             self.method, num_labels=labels, edges=edges, size=self.size, **dict(self.recipe.model)
         )
         generators.xavier_init(network, 0.7)
+        if network.prepares:
+            network.use_prepared(Path(_prepared(json.dumps(dataclasses.asdict(self))).name))
         return network
 
     def objective(self, generator: Generator) -> Objective:
@@ -80,6 +86,50 @@ class Case:
         """Draw conditions, float (n, C, H, W)."""
         labels, edges = self.labels
         return random_cond(labels, edges, self.size, n, seed)
+
+
+class Drawn:
+    """A training set of random conditions, and of noisy photos in the colours of the classes.
+
+    Args:
+        case: Its labels, edges and size.
+        n: Number of samples.
+    """
+
+    def __init__(self, case: Case, n: int) -> None:
+        self._case, self._n = case, n
+
+    def __len__(self) -> int:
+        return self._n
+
+    def __getitem__(self, index: int) -> tuple[Tensor, Tensor]:
+        (height, width), (labels, edges) = self._case.size, self._case.labels
+        cond = random_cond(labels, edges, (-(-height // 4) * 4, -(-width // 4) * 4), 1, index)
+        cond = cond[0, :, :height, :width]
+        grey = cond[:labels].argmax(0) * 37 % 192  # a class has a colour, else the mean of every class is the same
+        photo = grey + (random_image(1, self._case.size, index)[0] + 1) * 32
+        return cond, photo.to(torch.uint8)
+
+    def digest(self) -> str:
+        """Return what the samples depend on."""
+        return f"{self._case} {self._case.size} {self._n}"
+
+
+@functools.cache
+def _prepared(case: str) -> tempfile.TemporaryDirectory[str]:
+    """What a method in a case prepares of a small training set; it stays until the process ends."""
+    drawn = Case(**json.loads(case))
+    drawn = dataclasses.replace(drawn, size=(drawn.size[0], drawn.size[1]))  # JSON knows no tuples
+    folder = tempfile.TemporaryDirectory(prefix="sisbench-contract-")
+    network = generators.create(
+        drawn.method,
+        num_labels=drawn.labels[0],
+        edges=drawn.labels[1],
+        size=drawn.size,
+        **dict(drawn.recipe.model),
+    )
+    network.prepare(Drawn(drawn, 3), Path(folder.name), lambda done, total: None)
+    return folder
 
 
 def random_cond(labels: int, edges: bool, size: tuple[int, int], n: int = 2, seed: int = 0) -> Tensor:

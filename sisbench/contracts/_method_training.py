@@ -12,12 +12,19 @@ import torch
 from torch import Tensor, nn
 
 import generators
-from sisbench.contracts._base import Violation, require
+from sisbench.contracts._base import NotApplicable, Violation, require
 from sisbench.contracts._method_cases import SIZE, Case, random_image
+
+
+def require_weights(case: Case) -> None:
+    """Raise `NotApplicable` for a method without weights."""
+    if not generators.info(case.method).generator.trains:
+        raise NotApplicable("it has no weights, so nothing is trained")
 
 
 def every_parameter_learns(case: Case) -> None:
     """Gradients reach every parameter of G, E and D (as far as there are such); those of D's terms leave G alone."""
+    require_weights(case)
     network = case.generator().train()
     objective = case.objective(network).train()
     real = random_image(2, SIZE)
@@ -58,6 +65,7 @@ def _require_all_learn(network: nn.Module, unused: tuple[str, ...] = ()) -> None
 
 def loss_terms_are_finite(case: Case) -> None:
     """Every loss term is a finite scalar, and each term of G has a weight in the recipe."""
+    require_weights(case)
     network = case.generator().train()
     objective = case.objective(network).train()
     real = random_image(2, SIZE)
@@ -74,6 +82,7 @@ def loss_terms_are_finite(case: Case) -> None:
 
 def terms_without_weight_are_off(case: Case) -> None:
     """A term of weight 0 is not computed."""
+    require_weights(case)
     network = case.generator().train()
     objective = case.objective(network)
     real = random_image(2, SIZE)
@@ -86,6 +95,7 @@ def terms_without_weight_are_off(case: Case) -> None:
 
 def trains(case: Case) -> None:
     """It trains for two steps, and leaves weights that load and differ from the initial ones."""
+    require_weights(case)
     from lightning_fabric import Fabric  # two seconds that only training needs
 
     network = case.generator()

@@ -59,3 +59,32 @@ def test_an_impossible_recipe_is_refused(change: dict[str, int]) -> None:
 def test_a_recipe_cannot_be_changed_in_place() -> None:
     with pytest.raises(dataclasses.FrozenInstanceError):
         STEPS.steps = 3  # type: ignore[misc]
+
+
+def test_a_table_of_rates() -> None:
+    recipe = dataclasses.replace(
+        EPOCHS, epochs=4, decay_epochs=0, lr_g=1e-2, lr_table=((1, 1e-4, 2.0), (4, 1e-3, 1.0), (6, 5e-5, 1.0))
+    )
+    rates = [recipe.lr_g * recipe.lr_factor(step, per_epoch=2) for step in range(14)]
+    by_epoch = [1e-4, 2e-4, 4e-4, 1e-3, 1e-3, 5e-5, 5e-5]
+    assert rates == pytest.approx([rate for rate in by_epoch for _ in range(2)])
+
+
+@pytest.mark.parametrize(
+    "table", [((2, 1e-4, 1.0),), ((1, 1e-4, 1.0), (1, 1e-3, 1.0)), ((1, 1e-4, 1.0), (0, 1e-3, 1.0))]
+)
+def test_an_impossible_table_is_refused(table: tuple[tuple[int, float, float], ...]) -> None:
+    with pytest.raises(GeneratorError, match="rising epochs from 1 on"):
+        dataclasses.replace(EPOCHS, decay_epochs=0, lr_table=table)
+
+
+def test_a_table_and_a_decay_are_refused() -> None:
+    with pytest.raises(GeneratorError, match="not both"):
+        dataclasses.replace(STEPS, lr_table=((1, 1e-4, 1.0),))
+
+
+def test_a_recipe_states_later_fields_only_where_they_say_something() -> None:
+    assert "lr_table" not in STEPS.stated()
+    assert STEPS.stated()["ema_decay"] is None  # recipes have had this field from the first
+    changed = dataclasses.replace(STEPS, decay_steps=0, lr_table=((1, 1e-4, 1.0),))
+    assert changed.stated()["lr_table"] == ((1, 1e-4, 1.0),)
