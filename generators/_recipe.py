@@ -5,9 +5,14 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from generators._errors import GeneratorError
+
+
+def _later(default: Any) -> Any:
+    """Declare a field that recipes got later: at its default it is left out of what a recipe states."""
+    return field(default=default, metadata={"later": True})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,9 +37,22 @@ class Recipe:
         betas: Adam's betas, of both.
         flip: Probability of a horizontal flip.
         ema_decay: Decay of the averaged generator; None evaluates the raw one.
+        ema_whole_state: Whether the average takes in buffers too, by the full decay from the first step on (OASIS).
+        ema_refresh: Training batches from which the batch statistics of the generator that is used are renewed at the
+            end: so many passes in training mode, with the momentum of training.
         fresh_fakes: Whether D sees images of the updated generator (a second forward, as SPADE does), or those of the
             generator step just taken.
-        init_gain: Gain of the Xavier-normal initialisation.
+        init: How convolutions begin: "xavier", Xavier normal with biases 0 (SPADE), or "normal", normal weights and the
+            biases of the framework (pix2pixHD).
+        init_gain: Gain of the Xavier normal, or deviation of the normal.
+        start: Prefixes of parameters of G that come from another training and are kept as they came at first, while
+            the others train (coarse to fine). Such a training cannot begin from nothing.
+        start_epochs: Epochs for which they are kept.
+        start_steps: Steps for which they are kept, in place of epochs.
+        vgg_weights: Which VGG-19 a perceptual loss takes, by its name among the files of weights.
+        vgg_layers: Its layers and their weights in the loss, where a method's papers differ; empty for the method's own.
+        lr_table: Learning rate of G by epoch, in place of `lr_g` and of a decay: rows of (first epoch, counted from 1;
+            rate in it; factor by which each further epoch multiplies it). Empty for all other recipes.
     """
 
     source: str
@@ -52,14 +70,40 @@ class Recipe:
     betas: tuple[float, float]
     flip: float = 0.5
     ema_decay: float | None = None
+    ema_whole_state: bool = _later(False)
+    ema_refresh: int = _later(0)
     fresh_fakes: bool = True
+    init: Literal["xavier", "normal"] = _later("xavier")
     init_gain: float = 0.02
+    start: tuple[str, ...] = _later(())
+    start_epochs: int = _later(0)
+    start_steps: int = _later(0)
+    vgg_weights: str = _later("vgg19-imagenet")
+    vgg_layers: tuple[tuple[str, float], ...] = _later(())
+    lr_table: tuple[tuple[int, float, float], ...] = _later(())
 
     def __post_init__(self) -> None:
-        if min(self.epochs, self.decay_epochs, self.steps, self.decay_steps) < 0 or self.batch_size < 1:
+        lengths = (self.epochs, self.decay_epochs, self.steps, self.decay_steps, self.ema_refresh)
+        if min(lengths) < 0 or self.batch_size < 1:
             raise GeneratorError("a recipe's lengths are not negative and its batch size is at least 1")
-        if (self.epochs or self.decay_epochs) and (self.steps or self.decay_steps):
+        if (self.epochs or self.decay_epochs or self.start_epochs) and (self.steps or self.decay_steps):
             raise GeneratorError("a recipe is measured in epochs or in steps, not in both")
+        if self.lr_table:
+            firsts = [first for first, _, _ in self.lr_table]
+            if firsts != sorted(set(firsts)) or firsts[0] != 1:
+                raise GeneratorError(f"a table of learning rates has rows for rising epochs from 1 on; got {firsts}")
+            if self.decay_epochs or self.decay_steps:
+                raise GeneratorError("a recipe has a table of learning rates or a decay, not both")
+
+    def stated(self) -> dict[str, Any]:
+        """Return the fields, as JSON; what a run's identity and its record hold.
+
+        Fields that recipes got later are left out where they are at their defaults, so that runs from before them keep
+        their identity.
+        """
+        later = {f.name: f.default for f in dataclasses.fields(self) if f.metadata.get("later")}
+        values = dataclasses.asdict(self)
+        return {name: value for name, value in values.items() if name not in later or value != later[name]}
 
     def resolved(self, n_samples: int) -> Recipe:
         """Return the same recipe measured in steps, for a training set of `n_samples` (the last batch is dropped)."""
@@ -72,6 +116,8 @@ class Recipe:
             decay_epochs=0,
             steps=self.epochs * per_epoch,
             decay_steps=self.decay_epochs * per_epoch,
+            start_epochs=0,
+            start_steps=self.start_epochs * per_epoch,
         )
 
     @property
@@ -83,9 +129,23 @@ class Recipe:
         """Factor on the learning rates during a step (0-based).
 
         The official code lowers the rate once an epoch, for the first time after the first epoch of the decay; with
-        `per_epoch` steps in an epoch this does the same.
+        `per_epoch` steps in an epoch this does the same. With a table it is the epoch's rate over `lr_g`.
         """
+        if self.lr_table:
+            epoch = step // per_epoch + 1
+            first, rate, growth = max(row for row in self.lr_table if row[0] <= epoch)
+            return rate * growth ** (epoch - first) / self.lr_g
         if not self.decay_steps:
             return 1.0
         beyond = max(0, step - self.steps) // per_epoch * per_epoch
         return 1.0 - beyond / self.decay_steps
+
+
+NO_TRAINING = Recipe(
+    source="nothing is trained: the method is made of what it prepares from the training set",
+    loss_weights={},
+    batch_size=1,
+    lr_g=0.0,
+    betas=(0.0, 0.0),
+)
+"""The recipe of a method without weights."""
