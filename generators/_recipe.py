@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from generators._errors import GeneratorError
 
@@ -37,9 +37,20 @@ class Recipe:
         betas: Adam's betas, of both.
         flip: Probability of a horizontal flip.
         ema_decay: Decay of the averaged generator; None evaluates the raw one.
+        ema_whole_state: Whether the average takes in buffers too, by the full decay from the first step on (OASIS).
+        ema_refresh: Training batches from which the batch statistics of the generator that is used are renewed at the
+            end: so many passes in training mode, with the momentum of training.
         fresh_fakes: Whether D sees images of the updated generator (a second forward, as SPADE does), or those of the
             generator step just taken.
-        init_gain: Gain of the Xavier-normal initialisation.
+        init: How convolutions begin: "xavier", Xavier normal with biases 0 (SPADE), or "normal", normal weights and the
+            biases of the framework (pix2pixHD).
+        init_gain: Gain of the Xavier normal, or deviation of the normal.
+        start: Prefixes of parameters of G that come from another training and are kept as they came at first, while
+            the others train (coarse to fine). Such a training cannot begin from nothing.
+        start_epochs: Epochs for which they are kept.
+        start_steps: Steps for which they are kept, in place of epochs.
+        vgg_weights: Which VGG-19 a perceptual loss takes, by its name among the files of weights.
+        vgg_layers: Its layers and their weights in the loss, where a method's papers differ; empty for the method's own.
         lr_table: Learning rate of G by epoch, in place of `lr_g` and of a decay: rows of (first epoch, counted from 1;
             rate in it; factor by which each further epoch multiplies it). Empty for all other recipes.
     """
@@ -59,14 +70,23 @@ class Recipe:
     betas: tuple[float, float]
     flip: float = 0.5
     ema_decay: float | None = None
+    ema_whole_state: bool = _later(False)
+    ema_refresh: int = _later(0)
     fresh_fakes: bool = True
+    init: Literal["xavier", "normal"] = _later("xavier")
     init_gain: float = 0.02
+    start: tuple[str, ...] = _later(())
+    start_epochs: int = _later(0)
+    start_steps: int = _later(0)
+    vgg_weights: str = _later("vgg19-imagenet")
+    vgg_layers: tuple[tuple[str, float], ...] = _later(())
     lr_table: tuple[tuple[int, float, float], ...] = _later(())
 
     def __post_init__(self) -> None:
-        if min(self.epochs, self.decay_epochs, self.steps, self.decay_steps) < 0 or self.batch_size < 1:
+        lengths = (self.epochs, self.decay_epochs, self.steps, self.decay_steps, self.ema_refresh)
+        if min(lengths) < 0 or self.batch_size < 1:
             raise GeneratorError("a recipe's lengths are not negative and its batch size is at least 1")
-        if (self.epochs or self.decay_epochs) and (self.steps or self.decay_steps):
+        if (self.epochs or self.decay_epochs or self.start_epochs) and (self.steps or self.decay_steps):
             raise GeneratorError("a recipe is measured in epochs or in steps, not in both")
         if self.lr_table:
             firsts = [first for first, _, _ in self.lr_table]
@@ -96,6 +116,8 @@ class Recipe:
             decay_epochs=0,
             steps=self.epochs * per_epoch,
             decay_steps=self.decay_epochs * per_epoch,
+            start_epochs=0,
+            start_steps=self.start_epochs * per_epoch,
         )
 
     @property

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from generators._recipe import Recipe
 from generators.layers.norms import CondPyramid, SpadeNorm, spectral_norm
 
 
@@ -17,25 +18,28 @@ class SpadeBlock(nn.Module):
         fout: Channels out; a 1x1 convolution on the skip path where they differ.
         cond_channels: Channels of the condition.
         hidden: Width inside the SPADE norms.
+        norm: Class of the norms; OASIS' parameters have other names.
     """
 
-    def __init__(self, fin: int, fout: int, cond_channels: int, hidden: int = 128) -> None:
+    def __init__(
+        self, fin: int, fout: int, cond_channels: int, hidden: int = 128, norm: type[SpadeNorm] = SpadeNorm
+    ) -> None:
         super().__init__()
         middle = min(fin, fout)
         self.conv_0 = spectral_norm(nn.Conv2d(fin, middle, 3, padding=1))
         self.conv_1 = spectral_norm(nn.Conv2d(middle, fout, 3, padding=1))
-        self.norm_0 = SpadeNorm(fin, cond_channels, hidden)
-        self.norm_1 = SpadeNorm(middle, cond_channels, hidden)
+        self.norm_0 = norm(fin, cond_channels, hidden)
+        self.norm_1 = norm(middle, cond_channels, hidden)
         self.learned_skip = fin != fout
         if self.learned_skip:
             self.conv_s = spectral_norm(nn.Conv2d(fin, fout, 1, bias=False))
-            self.norm_s = SpadeNorm(fin, cond_channels, hidden)
+            self.norm_s = norm(fin, cond_channels, hidden)
 
     def forward(self, x: Tensor, cond: CondPyramid) -> Tensor:
         """Map (N, fin, h, w) to (N, fout, h, w)."""
         skip: Tensor = self.conv_s(self.norm_s(x, cond)) if self.learned_skip else x  # no activation on the skip
-        dx = self.conv_0(F.leaky_relu(self.norm_0(x, cond), 0.2))
-        dx = self.conv_1(F.leaky_relu(self.norm_1(dx, cond), 0.2))
+        dx = self.conv_0(F.leaky_relu(self.norm_0(x, cond), 0.2, inplace=True))
+        dx = self.conv_1(F.leaky_relu(self.norm_1(dx, cond), 0.2, inplace=True))
         return torch.add(skip, dx)
 
 
@@ -62,3 +66,15 @@ def xavier_init(module: nn.Module, gain: float) -> None:
             nn.init.xavier_normal_(getattr(layer, "weight_orig", layer.weight), gain)
             if layer.bias is not None:
                 nn.init.zeros_(layer.bias)
+
+
+def normal_init(module: nn.Module, std: float) -> None:
+    """Draw every convolution weight from a normal distribution; biases keep the framework's start (pix2pixHD)."""
+    for layer in module.modules():
+        if isinstance(layer, nn.Conv2d | nn.ConvTranspose2d):
+            nn.init.normal_(layer.weight, 0.0, std)
+
+
+def initialise(module: nn.Module, recipe: Recipe) -> None:
+    """Draw the weights that a training begins with, as its recipe says."""
+    {"xavier": xavier_init, "normal": normal_init}[recipe.init](module, recipe.init_gain)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import copy
+from typing import Generic, TypeVar
 
 import torch
 from torch import nn
 
+N = TypeVar("N", bound=nn.Module)
 
-class EMA:
+
+class EMA(Generic[N]):
     """A copy of a network whose parameters follow the original slowly.
 
     Args:
@@ -19,12 +22,12 @@ class EMA:
             is at most (1 + step) / (10 + step), so the average forgets its start.
     """
 
-    def __init__(self, network: nn.Module, decay: float, whole_state: bool = False) -> None:
-        self.network = copy.deepcopy(network).requires_grad_(False)
+    def __init__(self, network: N, decay: float, whole_state: bool = False) -> None:
+        self.network: N = copy.deepcopy(network).requires_grad_(False)
         self.decay, self.whole_state = decay, whole_state
 
     @torch.no_grad()
-    def update(self, network: nn.Module, step: int) -> None:
+    def update(self, network: N, step: int) -> None:
         """Take the average one step (0-based) further."""
         decay = self.decay if self.whole_state else min(self.decay, (1 + step) / (10 + step))
         for parameter, value in zip(self.network.parameters(), network.parameters(), strict=True):

@@ -51,8 +51,8 @@ def spread(noise: Tensor, size: Size) -> Tensor:
         return noise[:, :, None, None].expand(-1, -1, *size)
     if noise.ndim != 4 or tuple(noise.shape[2:]) != size:
         raise GeneratorError(
-            f"noise of shape {tuple(noise.shape)} does not cover {size[0]}x{size[1]} pixels; expected vectors (N, Z) or "
-            f"a map (N, Z, {size[0]}, {size[1]}). Draw it with sample_noise, or change it with noise.resample."
+            f"noise of shape {tuple(noise.shape)} does not cover {size[0]}x{size[1]} pixels; expected vectors (N, Z) "
+            f"or a map (N, Z, {size[0]}, {size[1]}). Draw it with sample_noise, or change it with noise.resample."
         )
     return noise
 

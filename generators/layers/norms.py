@@ -1,35 +1,72 @@
-"""The SPADE norm, and the condition it reads at every resolution."""
+"""The SPADE norm, the condition it reads at every resolution, and spectral norm."""
 
 from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
+from torch.nn.utils.spectral_norm import SpectralNorm
+
+from generators.layers.folding import Folded
+from generators.layers.neighbourhoods import Neighbourhoods, convolve, palette_of, windows_of
+
+ROWS = 4096
+"""Pixels that are modulated together without gradient; what is gathered for them stays in the processor's cache."""
 
 
 class CondPyramid:
     """A condition, resized by nearest neighbour to every size that is asked for, once.
 
-    All norms of one resolution share one resized tensor.
+    All norms of one resolution share one resized tensor, or the distinct neighbourhoods of its pixels.
 
     Args:
         cond: (N, C, H, W).
+        memory_format: Of the resized tensors.
     """
 
-    def __init__(self, cond: Tensor) -> None:
-        self._levels = {tuple(cond.shape[2:]): cond}
-        self._cond = cond
+    def __init__(self, cond: Tensor, memory_format: torch.memory_format = torch.preserve_format) -> None:
+        self._cond, self._format = cond, memory_format
+        self._levels: dict[tuple[int, ...], Tensor] = {}
+        self._neighbourhoods: dict[tuple[int, ...], Neighbourhoods | None] = {}
 
     def at(self, x: Tensor) -> Tensor:
         """Return the condition at the height and width of `x`."""
         size = tuple(x.shape[2:])
         if size not in self._levels:
-            self._levels[size] = F.interpolate(self._cond, size=size, mode="nearest")
+            same = size == tuple(self._cond.shape[2:])
+            level = self._cond if same else F.interpolate(self._cond, size=size, mode="nearest")
+            keep = self._format is torch.preserve_format
+            self._levels[size] = level if keep else level.contiguous(memory_format=self._format)
         return self._levels[size]
+
+    def neighbourhoods(self, x: Tensor) -> Neighbourhoods | None:
+        """Return the distinct neighbourhoods at the height and width of `x`; None if there are too many."""
+        size = tuple(x.shape[2:])
+        if size not in self._neighbourhoods:
+            self._neighbourhoods[size] = self._count(size)
+        return self._neighbourhoods[size]
 
     def channels_last(self) -> CondPyramid:
         """Return the same condition in channels-last memory."""
-        return CondPyramid(self._cond.contiguous(memory_format=torch.channels_last))
+        return CondPyramid(self._cond, torch.channels_last)
+
+    def _count(self, size: tuple[int, ...]) -> Neighbourhoods | None:
+        palette = self._palette
+        if palette is None:
+            return None
+        vectors, numbers = palette
+        if size != tuple(numbers.shape[1:]):
+            # float64 holds every number exactly, and the same rule picks the same pixels as in `at`
+            numbers = F.interpolate(numbers[:, None].double(), size=size, mode="nearest")[:, 0].long()
+        small = windows_of(numbers, len(vectors))
+        large = small and windows_of(small.at, len(small.members))
+        return Neighbourhoods(vectors, small, large) if small and large else None
+
+    @property
+    def _palette(self) -> tuple[Tensor, Tensor] | None:
+        if not hasattr(self, "_found_palette"):
+            self._found_palette = palette_of(self._cond)
+        return self._found_palette
 
 
 class SpadeNorm(nn.Module):
@@ -53,18 +90,82 @@ class SpadeNorm(nn.Module):
 
     def forward(self, x: Tensor, cond: CondPyramid) -> Tensor:
         """Normalise x, (N, channels, h, w), under the condition; same shape."""
+        if (shared := self._worthwhile(x, cond)) is not None:
+            return self._by_neighbourhood(x, shared)
         hidden = self.mlp_shared(cond.at(x))
         # gamma and beta read the same input: one convolution of twice the width is faster than two
         weight = torch.cat((self.mlp_gamma.weight, self.mlp_beta.weight))
-        bias = torch.cat((self.mlp_gamma.get_parameter("bias"), self.mlp_beta.get_parameter("bias")))
+        bias = torch.cat((_bias(self.mlp_gamma), _bias(self.mlp_beta)))
         gamma, beta = F.conv2d(hidden, weight, bias, padding=1).chunk(2, dim=1)
         return torch.addcmul(beta, self.param_free_norm(x), 1 + gamma)
+
+    def _worthwhile(self, x: Tensor, cond: CondPyramid) -> Neighbourhoods | None:
+        if self.training or torch.is_grad_enabled() or x.device.type != "cpu" or torch.is_autocast_enabled("cpu"):
+            return None
+        if torch.compiler.is_compiling() or torch._C._get_tracing_state():  # counts are not for a graph to keep
+            return None
+        shared = cond.neighbourhoods(x)
+        return shared if shared is not None and shared.count.pays(self.mlp_gamma.in_channels) else None
+
+    def _by_neighbourhood(self, x: Tensor, shared: Neighbourhoods) -> Tensor:
+        first = self.mlp_shared[0]
+        hidden = convolve(
+            shared.palette, shared.small, first.get_parameter("weight"), first.get_parameter("bias")
+        ).relu_()
+        gamma = convolve(hidden, shared.large, self.mlp_gamma.weight, _bias(self.mlp_gamma))
+        beta = convolve(hidden, shared.large, self.mlp_beta.weight, _bias(self.mlp_beta))
+        # batch norm is linear here, so it is applied to gamma and beta, which are fewer than the pixels
+        norm = self.param_free_norm
+        scale = (1 + gamma) * (norm.get_buffer("running_var") + norm.eps).rsqrt()
+        shift = torch.addcmul(beta, scale, norm.get_buffer("running_mean"), value=-1)
+        table = torch.cat((scale, shift), dim=1)
+        pixels = x.contiguous(memory_format=torch.channels_last).permute(0, 2, 3, 1).flatten(0, 2)
+        result = torch.empty_like(pixels)
+        for part, out, at in zip(
+            pixels.split(ROWS), result.split(ROWS), shared.large.at.flatten().split(ROWS), strict=True
+        ):
+            scale, shift = table.index_select(0, at).chunk(2, dim=1)
+            torch.addcmul(shift, part, scale, out=out)
+        n, channels, height, width = x.shape
+        return result.view(n, height, width, channels).permute(0, 3, 1, 2)
+
+
+def _bias(conv: nn.Conv2d) -> Tensor:
+    return conv.get_parameter("bias")
 
 
 def spectral_norm(module: nn.Conv2d) -> nn.Conv2d:
     """Attach spectral norm in the key layout of the official checkpoints (`weight_orig`, `weight_u`, `weight_v`).
 
     The newer parametrisation of torch names its tensors differently and starts with 15 power iterations; the published
-    weights go with the stored vectors of this one.
+    weights go with the stored vectors of this one. In evaluation without gradients the weight is divided once for every
+    state of the three tensors, not once a call.
     """
-    return torch.nn.utils.spectral_norm(module)
+    torch.nn.utils.spectral_norm(module)
+    for key, hook in module._forward_pre_hooks.items():
+        if isinstance(hook, SpectralNorm):
+            module._forward_pre_hooks[key] = _FoldedSpectralNorm(hook)
+    return module
+
+
+class _FoldedSpectralNorm(SpectralNorm):
+    """torch's spectral norm that keeps the weight of evaluation."""
+
+    def __init__(self, hook: SpectralNorm) -> None:
+        super().__init__(hook.name, hook.n_power_iterations, hook.dim, hook.eps)
+        self._folded = Folded()
+
+    def __call__(self, module: nn.Module, inputs: tuple[Tensor, ...]) -> None:
+        if module.training or torch.is_grad_enabled() or torch.compiler.is_compiling():
+            self._folded.forget()
+            super().__call__(module, inputs)
+            return
+        last = inputs[0].is_contiguous(memory_format=torch.channels_last)
+        memory_format = torch.channels_last if last else torch.contiguous_format  # as the convolution would convert it
+
+        def compute() -> Tensor:
+            weight = self.compute_weight(module, do_power_iteration=False)
+            return weight.contiguous(memory_format=memory_format)
+
+        sources = tuple(getattr(module, self.name + suffix) for suffix in ("_orig", "_u", "_v"))
+        setattr(module, self.name, self._folded.of(sources, compute, memory_format))

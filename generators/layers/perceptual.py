@@ -65,3 +65,18 @@ class VGGLoss(nn.Module):
             targets = self.extract(real)
         pairs = zip(TAPS.values(), self.extract(fake), targets, strict=True)
         return torch.stack([weight * F.l1_loss(a, b) for weight, a, b in pairs]).sum()
+
+
+def require_vgg(weights: Path | None) -> VGGLoss:
+    """Return the perceptual loss of a file that may not be there.
+
+    Raises:
+        GeneratorError: It is not; the message says what to do.
+    """
+    if weights is None:
+        raise GeneratorError(
+            f"the recipe's perceptual loss needs torchvision's VGG-19 weights, {FILE_NAME}, which were not found. Put "
+            "the file into the weights folder (see 'sisbench doctor'), or train without the term: '--without vgg' (the "
+            "record says so)."
+        )
+    return VGGLoss(weights)
