@@ -21,10 +21,13 @@ from generators._registry import names as names
 from generators._registry import origin as origin
 from generators._registry import problems as problems
 from generators._registry import register as register
+from generators._start import start_digest as start_digest
+from generators._start import start_from as start_from
 from generators._torchvision import ensure_torchvision as ensure_torchvision
 from generators._training import derive_seed as derive_seed
 from generators._training import train as train
 from generators._weights import load_state as load_state
 from generators._weights import read_state as read_state
 from generators._weights import state_digest as state_digest
+from generators.layers.blocks import initialise as initialise
 from generators.layers.blocks import xavier_init as xavier_init

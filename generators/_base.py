@@ -41,11 +41,22 @@ class Generator(nn.Module):
     def __init__(self, num_labels: int, edges: bool, size: tuple[int, int]) -> None:
         super().__init__()
         self.num_labels, self.edges, self.size = num_labels, edges, size
+        self.instances = False
+
+    @classmethod
+    def takes_instances(cls, options: Mapping[str, Any]) -> bool:
+        """Whether a network of these constructor arguments takes the instance ids, as the condition's last channel."""
+        return False
 
     @property
     def cond_channels(self) -> int:
-        """Channels of the condition: the one-hot layout, then the edges."""
-        return self.num_labels + int(self.edges)
+        """Channels of the condition: the one-hot layout, then the edges, then the ids if it `takes_instances`."""
+        return self.num_labels + int(self.edges) + int(self.instances)
+
+    @property
+    def input_channels(self) -> int:
+        """Channels that the first convolution sees."""
+        return self.cond_channels
 
     def stages(self, cond: Tensor, noise: Tensor | None = None) -> Stages:
         """Compute the image and what is computed on the way.
@@ -68,6 +79,23 @@ class Generator(nn.Module):
     def sample_noise(self, n: int, rng: torch.Generator | None = None) -> Tensor | None:
         """Draw the noise of `n` images on the CPU; None for a deterministic method."""
         return None
+
+    @classmethod
+    def images_of_a_layout(cls, options: Mapping[str, Any]) -> int | None:
+        """How many images a network of these constructor arguments has for a layout; None for as many as are drawn."""
+        return None
+
+    def noise_of(self, number: int, rng: torch.Generator) -> Tensor | None:
+        """Return the noise of a layout's image by its number, from 0 on; None for a deterministic method.
+
+        Args:
+            number: Which of the layout's images.
+            rng: Seeded for this image; what most methods draw from, whatever the number.
+
+        Raises:
+            GeneratorError: The network has not so many.
+        """
+        return self.sample_noise(1, rng)
 
     def prepare(self, samples: TrainingSet, folder: Path, report: Report) -> None:
         """Build on disk what the method needs of the training set, before it trains; an interrupted build goes on.
@@ -95,14 +123,19 @@ class Generator(nn.Module):
         """Estimate the size on disk of what `prepare` builds from so many samples."""
         return 0
 
+    def adapt_state(self, state: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
+        """Return an official file's state as this network has it: what has no place in it dropped, names translated."""
+        return state
+
     def check(self, cond: Tensor) -> None:
         """Refuse a condition of another shape than the one that the network was built for."""
         expected = (self.cond_channels, *self.size)
         if cond.ndim != 4 or tuple(cond.shape[1:]) != expected:
             raise GeneratorError(
                 f"{type(self).__name__} got a condition of shape {tuple(cond.shape)}; it was built for (N, "
-                f"{', '.join(map(str, expected))}): {self.num_labels} labels{' and edges' if self.edges else ''} at "
-                f"{self.size[0]}x{self.size[1]}. Build it for the data set's labels and size."
+                f"{', '.join(map(str, expected))}): {self.num_labels} labels{' and edges' if self.edges else ''}"
+                f"{' and instance ids' if self.instances else ''} at {self.size[0]}x{self.size[1]}. Build it for the "
+                "data set's labels and size."
             )
 
 
@@ -116,6 +149,9 @@ class Objective(nn.Module):
         recipe: Loss weights, and how D is built.
         vgg_weights: File of torchvision's VGG-19, for methods with a perceptual loss.
     """
+
+    segments: ClassVar[bool] = False
+    """Whether D labels the pixels of an image: logit 0 is "fake", logit c + 1 channel c of the layout."""
 
     def __init__(self, generator: Generator, recipe: Recipe, vgg_weights: Path | None = None) -> None:
         super().__init__()
@@ -144,6 +180,17 @@ class Objective(nn.Module):
     def discriminator_terms(self, cond: Tensor, real: Tensor, stages: Stages) -> dict[str, Tensor]:
         """Loss terms of D: name to scalar. `stages` carry no gradient. Not called where there is no D."""
         raise NotImplementedError
+
+    def finish(self, generator: Generator, training_set: TrainingSet | None, seed: int) -> None:
+        """Derive from the trained networks and the training set what images need, and keep it in G's state.
+
+        Called once, after the last step, on the first process. By default there is nothing to derive.
+
+        Args:
+            generator: The generator that will be used.
+            training_set: All its samples; None where the caller has none to give, an error for methods that need it.
+            seed: Seed of the run.
+        """
 
 
 def parameter_count(module: nn.Module) -> int:

@@ -88,7 +88,7 @@ def least_squares(features: Features, is_real: bool) -> Tensor:
 
 
 def matching(fake: Features, real: Features) -> Tensor:
-    """Feature matching: mean L1 between outputs of D, summed over layers times 4 / (their number), averaged over scales.
+    """Feature matching: mean L1 of outputs of D, summed over layers, times 4 / their number, averaged over scales.
 
     The prediction does not count; real is a constant. The factor is that of the official code, n_layers + 1 outputs.
     """

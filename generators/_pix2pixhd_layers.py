@@ -1,9 +1,8 @@
 """pix2pixHD's layers, numbered as in the official checkpoints: down, residual blocks, up, and a head to an image.
 
-Equal to the layer list of the official code; two things make it faster on CPUs. Instance norm is computed as a group norm
-of one channel a group, which is the same sum and several times as fast. In inference wide maps are laid out with
-channels last, for which transposed convolutions are twice as fast; the narrow maps of the residual blocks are not, nor
-are those of a training, where it is slower.
+Equal to the layer list of the official code; two things make it faster on CPUs. Instance norm is computed as a group
+norm of one channel a group, which is the same and several times as fast. In inference the first convolution and the
+transposed ones see their maps with channels last, which makes them up to four times as fast; in training it does not.
 """
 
 from __future__ import annotations
@@ -18,6 +17,7 @@ class InstanceNorm(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Map (N, C, h, w) to the same shape, every channel of every sample to mean 0 and variance 1."""
+        x = x.contiguous() if x.device.type == "cpu" else x  # with channels last the sums lose three digits on CPUs
         return F.group_norm(x, x.shape[1])
 
 
@@ -41,35 +41,34 @@ class ResidualBlock(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Map (N, channels, h, w) to the same shape."""
-        x = x.contiguous()
         return x + self.conv_block(x)
 
 
-class WidePad(nn.ReflectionPad2d):
-    """Reflect padding of a wide map."""
+class ChannelsLastPad(nn.ReflectionPad2d):
+    """Reflect padding, to channels last where the convolution behind it is faster so."""
 
     def forward(self, x: Tensor) -> Tensor:
         """Map (N, C, h, w) to the padded size."""
-        return super().forward(_wide(x))
+        return super().forward(_channels_last(x))
 
 
-class WideUpconv(nn.ConvTranspose2d):
-    """Transposed convolution to a wide map."""
+class ChannelsLastUpconv(nn.ConvTranspose2d):
+    """Transposed convolution, with channels last where it is faster so."""
 
     def forward(self, x: Tensor, output_size: list[int] | None = None) -> Tensor:
         """Map (N, C, h, w) to the enlarged size."""
-        return super().forward(_wide(x), output_size)
+        return super().forward(_channels_last(x), output_size)
 
 
-def _wide(x: Tensor) -> Tensor:
-    """Lay out a wide map in the order that is fastest; nothing but speed depends on it."""
+def _channels_last(x: Tensor) -> Tensor:
+    """Lay out a map with channels last on CPUs, unless gradients are wanted."""
     fast = x.device.type == "cpu" and not torch.is_grad_enabled()
     return x.contiguous(memory_format=torch.channels_last) if fast else x
 
 
 def stem(channels: int, width: int) -> list[nn.Module]:
     """Four modules: (N, channels, h, w) to (N, width, h, w)."""
-    return [WidePad(3), nn.Conv2d(channels, width, 7), *_norm_relu()]
+    return [ChannelsLastPad(3), nn.Conv2d(channels, width, 7), *_norm_relu()]
 
 
 def down(width: int) -> list[nn.Module]:
@@ -79,12 +78,12 @@ def down(width: int) -> list[nn.Module]:
 
 def up(width: int) -> list[nn.Module]:
     """Three modules: (N, 2 * width, h, w) to (N, width, 2 * h, 2 * w)."""
-    return [WideUpconv(2 * width, width, 3, stride=2, padding=1, output_padding=1), *_norm_relu()]
+    return [ChannelsLastUpconv(2 * width, width, 3, stride=2, padding=1, output_padding=1), *_norm_relu()]
 
 
 def head(width: int, channels: int = 3) -> list[nn.Module]:
     """Three modules: (N, width, h, w) to (N, channels, h, w) in [-1, 1]."""
-    return [WidePad(3), nn.Conv2d(width, channels, 7), nn.Tanh()]
+    return [nn.ReflectionPad2d(3), nn.Conv2d(width, channels, 7), nn.Tanh()]
 
 
 def hourglass(channels: int, width: int, downsamplings: int, blocks: int) -> list[nn.Module]:

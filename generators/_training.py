@@ -24,6 +24,7 @@ from torch import Tensor, nn
 
 from generators._base import Generator, Objective, freeze_unused, trainable
 from generators._errors import GeneratorError
+from generators._prepared import TrainingSet
 from generators._recipe import Recipe
 from generators.layers.ema import EMA
 
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 
 CHECKPOINT = "checkpoint.pt"
 WEIGHTS = "generator.pth"
+DISCRIMINATOR = "discriminator.pth"
+ENCODER = "encoder.pth"
 LOG = "losses.jsonl"
 _DIVERGED = (
     "training diverged: {} at step {}. The last good checkpoint is kept; lower the learning rates or change the "
@@ -90,6 +93,7 @@ def train(
     log_every: int = 10,
     checkpoint_seconds: float = 20.0,
     report: Report = lambda step, terms: None,
+    training_set: TrainingSet | None = None,
 ) -> dict[str, Tensor]:
     """Train to the end of the recipe, continuing a run that was interrupted.
 
@@ -99,12 +103,14 @@ def train(
         objective: Built for it.
         batches: Training data by step.
         recipe: Resolved to steps.
-        run_dir: Receives `checkpoint.pt`, `losses.jsonl` and, at the end, `generator.pth`.
+        run_dir: Receives `checkpoint.pt`, `losses.jsonl` and, at the end, `generator.pth`, and `discriminator.pth` and
+            `encoder.pth` where there are such.
         seed: Seed of the run.
         steps_per_epoch: The learning rate falls once an epoch.
         log_every: Steps between log lines.
         checkpoint_seconds: Time between checkpoints; no number depends on it.
         report: Called on the first process after each logged step.
+        training_set: All its samples, for what a method derives from them after the last step (`Objective.finish`).
 
     Returns:
         The state of the generator to be used: the average where the recipe has one.
@@ -114,10 +120,14 @@ def train(
             batches end, or the recipe has no learning rate for D.
     """
     freeze_unused(generator)
-    ema = EMA(generator, recipe.ema_decay) if recipe.ema_decay is not None else None
+    decay = recipe.ema_decay
+    ema = EMA(generator, decay, recipe.ema_whole_state) if decay is not None else None
     encoder, discriminator = objective.encoder(), objective.discriminator_module()
     optimizer_g = torch.optim.Adam(trainable([generator, encoder]), lr=recipe.lr_g, betas=recipe.betas)
     optimizers = [(optimizer_g, recipe.lr_g)]
+    kept = [p for p in _below(generator, recipe.start) if p.requires_grad] if recipe.start_steps else []
+    for parameter in kept:
+        parameter.requires_grad_(False)
     if fabric.world_size > 1 and fabric.device.type == "cuda":  # the papers' synchronised batch norm
         generator = nn.SyncBatchNorm.convert_sync_batchnorm(generator)
     saved: dict[str, Any] = {"generator": generator, "objective": objective, "optimizer_g": optimizer_g}
@@ -142,6 +152,11 @@ def train(
     with contextlib.closing(_Log(run_dir, start, active=fabric.is_global_zero)) as log:
         stream = batches(start)
         for step in range(start, recipe.total_steps):
+            if kept and step >= recipe.start_steps:  # wrapped anew: a data-parallel wrapper knows what it waits for
+                for parameter in kept:
+                    parameter.requires_grad_(True)
+                kept = []
+                step_g, fabric_g = fabric.setup(_GeneratorStep(generator, objective), optimizer_g)
             batch = next(stream, None)
             if batch is None:
                 raise GeneratorError(f"the batches ended at step {step} of {recipe.total_steps}; they must be endless.")
@@ -186,12 +201,52 @@ def train(
             if due:
                 _save(run_dir / CHECKPOINT, saved, identity, done)
                 last_save = time.monotonic()
-    result = (ema.network if ema is not None else generator).state_dict()
     if fabric.is_global_zero:
         _save(run_dir / CHECKPOINT, saved, identity, recipe.total_steps)
-        _atomic_save({name: value.cpu() for name, value in result.items()}, run_dir / WEIGHTS)
+    used = ema.network if ema is not None else generator
+    if recipe.ema_refresh:
+        _renew_statistics(used, fabric, objective, batches(recipe.total_steps), recipe, seed)
+    if fabric.is_global_zero:
+        objective.finish(used, training_set, seed)
+    result = used.state_dict()
+    if fabric.is_global_zero:
+        if encoder is not None:
+            _atomic_save(_on_cpu(encoder.state_dict()), run_dir / ENCODER)
+        if discriminator is not None:
+            _atomic_save(_on_cpu(discriminator.state_dict()), run_dir / DISCRIMINATOR)
+        _atomic_save(_on_cpu(result), run_dir / WEIGHTS)  # last: where it is, the training is done
     fabric.barrier()
     return result
+
+
+@torch.no_grad()
+def _renew_statistics(
+    network: Generator,
+    fabric: Fabric,
+    objective: Objective,
+    stream: Iterator[tuple[Tensor, Tensor]],
+    recipe: Recipe,
+    seed: int,
+) -> None:
+    """Let batches pass in training mode, those behind the last step's (`Recipe.ema_refresh`).
+
+    Parameters stay as they are. Batch statistics are of all processes on GPUs, else, as in training, of the first's.
+    """
+    if fabric.world_size > 1 and fabric.device.type == "cuda":
+        network = nn.SyncBatchNorm.convert_sync_batchnorm(network)
+    network.train()
+    for number in range(recipe.ema_refresh):
+        cond, real = next(stream)
+        torch.manual_seed(derive_seed(seed, "refresh", number, fabric.global_rank))
+        objective.stages(network, cond.to(fabric.device), real.to(fabric.device))
+
+
+def _below(generator: Generator, prefixes: tuple[str, ...]) -> list[nn.Parameter]:
+    return [parameter for name, parameter in generator.named_parameters() if name.startswith(prefixes)]
+
+
+def _on_cpu(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    return {name: value.cpu() for name, value in state.items()}
 
 
 def _weighted(terms: Mapping[str, Tensor], objective: Objective) -> Tensor:

@@ -47,6 +47,8 @@ def read_state(path: Path) -> dict[str, Tensor]:
 def load_state(network: nn.Module, state: Mapping[str, Tensor], origin: str) -> None:
     """Load a state dict strictly; only batch counters may be missing (files from before they existed).
 
+    A network with a method `adapt_state` is asked first what it makes of the state.
+
     Args:
         network: Receives the tensors.
         state: Names to tensors.
@@ -55,6 +57,7 @@ def load_state(network: nn.Module, state: Mapping[str, Tensor], origin: str) -> 
     Raises:
         GeneratorError: Names or shapes differ; the message says how, and what the state seems to be.
     """
+    state = adapted(network, state)
     expected = {key: tuple(value.shape) for key, value in network.state_dict().items()}
     found = {key: tuple(value.shape) for key, value in state.items()}
     missing = [k for k in expected if k not in found and not k.endswith("num_batches_tracked")]
@@ -72,14 +75,21 @@ def load_state(network: nn.Module, state: Mapping[str, Tensor], origin: str) -> 
     network.load_state_dict({**network.state_dict(), **state})
 
 
+def adapted(network: nn.Module, state: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
+    """Return a state as the network has it (see `Generator.adapt_state`); discriminators may have the method too."""
+    adapt = getattr(network, "adapt_state", None)
+    return adapt(state) if callable(adapt) else state
+
+
 def _diagnosis(network: nn.Module, expected: Layout, found: Layout, other_names: bool) -> str:
     """Say in words what kind of mismatch it is."""
-    channels = getattr(network, "cond_channels", None)
+    channels = getattr(network, "input_channels", None)
     for key, shape in expected.items():
         other = found.get(key, ())
         if len(shape) == len(other) == 4 and shape[1] == channels != other[1] and other[0] == shape[0]:
+            beside = channels - getattr(network, "cond_channels", channels)  # noise, which no data set has a part in
             return (
-                f"it was made for {other[1]} condition channels, this network for {shape[1]}. "
+                f"it was made for {other[1] - beside} condition channels, this network for {channels - beside}. "
                 "Choose the data set that it was trained on."
             )
     if {key.partition(".")[0] for key in expected} != {key.partition(".")[0] for key in found}:

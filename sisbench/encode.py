@@ -5,6 +5,7 @@ size, after the maps were resized by nearest. Methods differ in two choices, an 
 take instance edges where a data set has instances, OASIS takes none; and of data sets that mark unlabelled pixels
 (ADE20K by 0, COCO-Stuff by 255) SPADE puts that channel behind the labels, OASIS before them. So ADE20K has 151
 channels, other = 150 or 0; COCO-Stuff 183 and edges, or 183; Cityscapes 35 and edges, or 35, ids as they are in both.
+CRN and SIMS see no ids but the scored classes, and one channel for all else (void): 20 channels of Cityscapes.
 """
 
 from __future__ import annotations
@@ -27,19 +28,30 @@ class Encoding:
     Attributes:
         edges: Whether a channel of instance edges follows the layout, where the data set has instances.
         unlabeled: Where the channel of unlabelled pixels is, where the data set marks them (`Card.unlabeled_id`).
+        instances: Whether a last channel has the instance ids as they are; of data sets without, the label ids.
+        classes: Whether a channel of the layout stands for a scored class, not for an id (`class_channels`).
     """
 
     edges: bool = True
     unlabeled: Literal["first", "last"] = "last"
+    instances: bool = False
+    classes: bool = False
 
     @classmethod
-    def of(cls, conditions: Sequence[str]) -> Encoding:
+    def of(cls, conditions: Sequence[str], instances: bool = False) -> Encoding:
         """Return the encoding of a method by the parts of its condition, in channel order (`generators.Info`).
 
-        >>> Encoding.of(("layout", "edges")), Encoding.of(("unlabeled", "layout"))
-        (Encoding(edges=True, unlabeled='last'), Encoding(edges=False, unlabeled='first'))
+        >>> Encoding.of(("layout", "edges")) == SPADE, Encoding.of(("unlabeled", "layout")) == OASIS
+        (True, True)
+        >>> Encoding.of(("classes",)) == CRN
+        True
         """
-        return cls("edges" in conditions, "first" if "unlabeled" in conditions else "last")
+        unlabeled: Literal["first", "last"] = "first" if "unlabeled" in conditions else "last"
+        return cls("edges" in conditions, unlabeled, instances, "classes" in conditions)
+
+    def layout_channels(self, card: Card) -> int:
+        """Channels of the one-hot layout of a data set."""
+        return len(card.train_classes) + 1 if self.classes else card.layout_channels
 
     def has_edges(self, card: Card) -> bool:
         """Whether conditions of a data set have a channel of instance edges."""
@@ -51,6 +63,9 @@ SPADE = Encoding()
 
 OASIS = Encoding(edges=False, unlabeled="first")
 """OASIS: unlabelled pixels before the labels, no instances."""
+
+CRN = Encoding(edges=False, classes=True)
+"""CRN and SIMS: scored classes, then void, no instances."""
 
 
 def ids_present(ids: Tensor) -> list[int]:
@@ -134,33 +149,60 @@ def channels_of(card: Card, unlabeled: Literal["first", "last"] = "last") -> tup
     return tuple(labels)
 
 
+def class_channels(card: Card) -> tuple[int, ...]:
+    """Return the channel of each of 256 values of a label map in a layout of classes.
+
+    The classes that scores count, in their order, then void, one channel for all else. CRN's code reads classes off the
+    colours of the label images and not off ids, so a label in the colour of a class counts as that class: "polegroup"
+    of Cityscapes, which no score counts, is a "pole". It follows from what a card says of its labels, hence it is an
+    encoding, the same for whichever method and data set, and no table within a method.
+
+    >>> from sisbench import datasets
+    >>> channels = class_channels(datasets.get("cityscapes").card)  # road; pole and polegroup; unlabeled
+    >>> channels[7], channels[17], channels[18], channels[0]
+    (0, 5, 5, 19)
+    """
+    classes = card.train_classes
+    by_color = {label.color: channel for channel, label in enumerate(classes)}
+    channels = [len(classes)] * (UNKNOWN + 1)
+    for label in card.labels:
+        channels[label.id] = by_color.get(label.color, len(classes))
+    for channel, label in enumerate(classes):  # two classes may share a colour
+        channels[label.id] = channel
+    return tuple(channels)
+
+
 def condition(layout: Tensor, instance: Tensor | None, card: Card, encoding: Encoding = SPADE) -> Tensor:
     """Return what a generator sees.
 
     Args:
         layout: Label ids, int64, `(N, H, W)` or `(H, W)`.
-        instance: Instance ids of the same shape; read only for instance edges.
+        instance: Instance ids of the same shape; read for instance edges and for a channel of ids.
         card: Facts of the data set.
         encoding: Choices of the method.
 
     Returns:
-        float32, `(N, C, H, W)` or `(C, H, W)`: one-hot layout (`card.layout_channels`), then, if method and data set
-        have them, the instance edges.
+        float32, `(N, C, H, W)` or `(C, H, W)`: one-hot layout (`Encoding.layout_channels`), then, if method and data
+        set have them, the instance edges, then, if the method wants them, the instance ids.
 
     Raises:
         InputError: An id has no channel, or the instance map is missing or of another shape.
     """
-    labels = card.layout_channels
+    labels = encoding.layout_channels(card)
     edges = encoding.has_edges(card)
-    if edges and (instance is None or instance.shape != layout.shape):
+    if (edges or encoding.instances and card.instances) and (instance is None or instance.shape != layout.shape):
         got = "none" if instance is None else f"shape {tuple(instance.shape)}"
         raise InputError(
             f"{card.title} conditions on instance maps: expected one of shape {tuple(layout.shape)}, got {got}. "
             "Add the instance maps to the data, or choose a method without instance edges."
         )
-    cond = _planes(layout, labels + edges)
+    cond = _planes(layout, labels + edges + encoding.instances)
     _require_ids(layout, card.num_labels, card.unknown_label)
-    if card.unlabeled_id is not None:
+    if encoding.instances:
+        cond.select(-3, -1).copy_(_exact(layout if instance is None else instance))
+    if encoding.classes:
+        layout = torch.tensor(class_channels(card), device=layout.device)[layout]
+    elif card.unlabeled_id is not None:
         channels = channels_of(card, encoding.unlabeled)
         table = torch.zeros(UNKNOWN + 1, dtype=torch.int64, device=layout.device)
         table[torch.tensor(channels, device=layout.device)] = torch.arange(len(channels), device=layout.device)
@@ -170,6 +212,16 @@ def condition(layout: Tensor, instance: Tensor | None, card: Card, encoding: Enc
         assert instance is not None
         _mark_edges(cond.narrow(-3, labels, 1), instance)
     return cond
+
+
+def _exact(ids: Tensor) -> Tensor:
+    """Return ids that float32 holds exactly."""
+    if ids.numel() and int(ids.max()) >= 2**24:
+        raise InputError(
+            f"the instance id {int(ids.max())} is too large: a method with instance features takes ids below {2**24}. "
+            "Number the instances of each image anew."
+        )
+    return ids
 
 
 def _planes(ids: Tensor, channels: int) -> Tensor:

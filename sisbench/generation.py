@@ -140,7 +140,7 @@ class Inputs:
         job = self._job
         parts = ("noise", self._key) if number == 0 else ("noise", self._key, str(number))
         rng = torch.Generator().manual_seed(generators.derive_seed(job.seed, *parts))
-        noise = self._network.sample_noise(1, rng)
+        noise = self._network.noise_of(number, rng)
         if noise is None and job.images_per_layout > 1:
             raise InputError(
                 f"{job.info.name} ({job.recipe_name}) takes no noise: its {job.images_per_layout} images of a layout "

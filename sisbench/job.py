@@ -52,6 +52,9 @@ class Overrides:
         changes: dict[str, Any] = {}
         if self.steps is not None:
             changes |= {"epochs": 0, "decay_epochs": 0, "steps": self.steps, "decay_steps": 0}
+            if recipe.start:  # the same share of the training as in the recipe
+                kept, whole = recipe.start_epochs or recipe.start_steps, recipe.epochs + recipe.decay_epochs
+                changes |= {"start_epochs": 0, "start_steps": self.steps * kept // (whole or recipe.total_steps)}
         if self.batch_size is not None:
             changes["batch_size"] = self.batch_size
         if self.width is not None:
@@ -79,6 +82,7 @@ class Job:
         seed: Seed of the run.
         limit: Evaluate so many samples; None evaluates all.
         images_per_layout: Images to generate for each layout; more than one only under a protocol of diversity.
+        start: A run's folder, or a file of weights, that the training starts from.
     """
 
     info: generators.Info
@@ -93,6 +97,7 @@ class Job:
     seed: int
     limit: int | None
     images_per_layout: int = 1
+    start: Path | None = None
 
     @property
     def card(self) -> Card:
@@ -101,13 +106,13 @@ class Job:
 
     @property
     def size(self) -> tuple[int, int]:
-        """Height and width of the images: the protocol's, or the card's where that leaves it open."""
-        return self.scoring.size or self.card.size
+        """Height and width of the images: the recipe's or the protocol's, the card's where both leave it open."""
+        return self.recipe.size or self.scoring.size or self.card.size
 
     @property
     def encoding(self) -> Encoding:
         """How the method sees label and instance maps."""
-        return Encoding.of(self.info.conditions)
+        return Encoding.of(self.info.conditions, self.info.generator.takes_instances(self.recipe.model))
 
     def spec(self) -> dict[str, Any]:
         """What determines the run, as JSON; two runs of one spec have one record."""
@@ -126,6 +131,7 @@ class Job:
                     "images_per_layout": self.images_per_layout,
                     "card_sha256": self.card.digest(),
                     "protocol_sha256": self.protocol.digest(),
+                    **({"start_sha256": generators.start_digest(self.start)} if self.start else {}),
                 }
             )
         )
@@ -146,7 +152,7 @@ class Job:
         """Build the method's network for this data set, with fresh weights."""
         return generators.create(
             self.info.name,
-            num_labels=self.card.layout_channels,
+            num_labels=self.encoding.layout_channels(self.card),
             edges=self.encoding.has_edges(self.card),
             size=self.size,
             **self.recipe.model,
@@ -164,12 +170,28 @@ def plan(
     overrides: Overrides | None = None,
     seed: int | None = None,
     limit: int | None = None,
+    start: Path | None = None,
+    scored: bool = True,
 ) -> Job:
     """Resolve names to a job; nothing is read but the weights file's digest.
 
+    Args:
+        method: Name of the method.
+        dataset: Name of the data set.
+        root: Place of the data; None is where it is looked for.
+        protocol: Name of the protocol; None is the data set's.
+        recipe: Name of the recipe; None is the method's for the data set, else "quick".
+        weights_file: Weights to use in place of a training.
+        overrides: Changes of the recipe.
+        seed: Seed of the run; None is the protocol's.
+        limit: Evaluate so many samples.
+        start: Folder of a run, or file of weights, that the training starts from.
+        scored: Whether images will be scored; a training alone may have another size than the protocol.
+
     Raises:
-        InputError: An unknown name, a recipe that the method lacks or that does not fit the protocol.
-        generators.GeneratorError: An unknown method.
+        InputError: An unknown name, a recipe that the method lacks or that does not fit the protocol, a start that is
+            missing or superfluous.
+        generators.GeneratorError: An unknown method, or a start where there is nothing.
     """
     info, data = generators.info(method), datasets.get(dataset)
     chosen = protocols.get(protocol or data.card.default_protocol)
@@ -182,7 +204,7 @@ def plan(
     overrides = overrides or Overrides()
     resolved = overrides.apply(info.recipes[name])
     size = scoring.size or data.card.size
-    if resolved.size not in (None, size):
+    if scored and resolved.size not in (None, size):
         raise InputError(
             f"recipe {name!r} of {method} trains at {_by(resolved.size)}, protocol {chosen.name!r} scores {dataset} at "
             f"{_by(size)}. Choose another recipe ('--recipe quick' trains at the protocol's size) or protocol."
@@ -191,6 +213,13 @@ def plan(
         raise InputError(
             f"{method} has no weights: it is made of the training set. Leave out '--weights', '--steps', "
             "'--batch-size', '--width' and '--without'."
+        )
+    if start is not None and weights_file is not None:
+        raise InputError("'--start' is for a training, and '--weights' trains nothing. Give one of them.")
+    if resolved.start and start is None and weights_file is None:
+        raise InputError(
+            f"recipe {name!r} of {method} goes on from a coarser training. Give its run's folder, or a file of its "
+            "weights, with '--start'."
         )
     if weights_file is not None and not weights_file.is_file():
         raise InputError(f"the weights file {weights_file} does not exist. Check the path given to '--weights'.")
@@ -206,8 +235,22 @@ def plan(
         weights=weights_file,
         seed=chosen.seed if seed is None else seed,
         limit=limit,
-        images_per_layout=chosen.images_per_layout or DIVERSITY_IMAGES,
+        images_per_layout=_images_per_layout(chosen, info, name, resolved),
+        start=start,
     )
+
+
+def _images_per_layout(protocol: Protocol, info: generators.Info, name: str, recipe: Recipe) -> int:
+    """How many images of each layout are made: the protocol's number, or at most as many as the method has."""
+    wanted, limit = protocol.images_per_layout or DIVERSITY_IMAGES, info.generator.images_of_a_layout(recipe.model)
+    if protocol.images_per_layout is None and limit is not None and limit > 1:
+        return min(wanted, limit)
+    if limit is not None and wanted > limit:
+        raise InputError(
+            f"protocol {protocol.name!r} takes {wanted} images of every layout; {info.name} ({name}) has {limit}. Choose "
+            "another recipe or method, or a protocol of fewer images."
+        )
+    return wanted
 
 
 def _by(size: Sequence[int] | None) -> str:

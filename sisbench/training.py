@@ -17,7 +17,7 @@ from sisbench.data import training_batches
 from sisbench.files import sha256
 from sisbench.generation import Progress, silent
 from sisbench.job import Job
-from sisbench.preparation import equip
+from sisbench.preparation import Pairs, equip
 
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
@@ -93,8 +93,10 @@ def train(
     equip(network, folder)
     samples = job.samples("train")
     recipe = job.recipe.resolved(len(samples))
-    generators.xavier_init(network, recipe.init_gain)
+    generators.initialise(network, recipe)
     objective = job.info.objective(network, recipe, _vgg_weights(recipe))
+    if job.start is not None:
+        generators.start_from(job.start, network, objective, recipe.start)
 
     def batches(start: int) -> Any:
         return training_batches(
@@ -122,6 +124,7 @@ def train(
         steps_per_epoch=_steps_per_epoch(job.recipe, len(samples)),
         checkpoint_seconds=checkpoint_seconds,
         report=lambda step, terms: progress("train", step, recipe.total_steps),
+        training_set=Pairs(samples, job.encoding),
     )
 
 
@@ -135,6 +138,6 @@ def _vgg_weights(recipe: Recipe) -> Path | None:
     if not recipe.loss_weights.get("vgg"):
         return None
     try:
-        return weights.find("vgg19-imagenet")
+        return weights.find(recipe.vgg_weights)
     except weights.Unavailable:
         return None

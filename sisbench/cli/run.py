@@ -38,6 +38,11 @@ def _job_options(command: Callable[..., None]) -> Callable[..., None]:
             type=click.Path(path_type=Path),
             help="Use this checkpoint (a bare state dict, official files included) and train nothing.",
         ),
+        click.option(
+            "--start",
+            type=click.Path(path_type=Path),
+            help="Start the training from this run's folder, or file of weights: coarse to fine, as pix2pixHD.",
+        ),
         click.option("--steps", type=click.IntRange(min=0), help="Train so many steps; 0 takes the untrained network."),
         click.option("--batch-size", type=click.IntRange(min=1), help="Samples per step, over all processes."),
         click.option("--width", type=click.IntRange(min=1), help="Width of generator and discriminator."),
@@ -66,8 +71,8 @@ def _save_option(command: Callable[..., None]) -> Callable[..., None]:
     )(command)
 
 
-def _with_job(command: Callable[..., None]) -> Callable[..., None]:
-    """Turn the options into a job and its folder."""
+def _with_job(command: Callable[..., None], scored: bool = True) -> Callable[..., None]:
+    """Turn the options into a job and its folder; one that is not scored may have another size than its protocol."""
 
     @functools.wraps(command)
     def wrapped(
@@ -77,6 +82,7 @@ def _with_job(command: Callable[..., None]) -> Callable[..., None]:
         protocol: str | None,
         recipe: str | None,
         weights: Path | None,
+        start: Path | None,
         steps: int | None,
         batch_size: int | None,
         width: int | None,
@@ -101,6 +107,8 @@ def _with_job(command: Callable[..., None]) -> Callable[..., None]:
             overrides=Overrides(steps, batch_size, width, without),
             seed=seed,
             limit=limit,
+            start=start,
+            scored=scored,
         )
         command(job, output or job.default_folder(), **rest)
 
@@ -156,13 +164,16 @@ def run(job: Job, folder: Path, device: str, cache: Path | None, save: tuple[str
 
 @click.command()
 @_job_options
-@_with_job
+@functools.partial(_with_job, scored=False)
 def train(job: Job, folder: Path, device: str) -> None:
     """Train a method; leaves generator.pth in the run's folder, where 'sisbench run' finds it.
 
     \b
-    Example:
+    Examples:
       sisbench train --method lggan --dataset tinytown --output runs/mine
+    Coarse to fine, pix2pixHD's way; the coarse training has a size of its own:
+      sisbench train --method pix2pixhd --dataset tinytown --recipe quick-half --output runs/half
+      sisbench run --method pix2pixhd --dataset tinytown --recipe quick-local --start runs/half
     """  # noqa: D301 - click wants the character \b
     from sisbench.errors import InputError
     from sisbench.pipeline import claim, make_fabric

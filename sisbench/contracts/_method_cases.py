@@ -24,7 +24,10 @@ SMALL = {"width": 2, "hidden": 4}
 """Constructor arguments that make a network small; a method takes those that it has."""
 
 LABELS = {"cityscapes": (35, True), "ade20k": (151, False), "coco_stuff": (183, True)}
-"""Layout channels and edges of the data sets that recipes are named after."""
+"""Layout channels of the data sets that recipes are named after, and whether they have instances."""
+
+CLASSES = {"cityscapes": 20}
+"""Channels of a layout of classes, where there are not as many as labels."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,11 @@ class Case:
     @property
     def labels(self) -> tuple[int, bool]:
         """Channels of the layout, and whether edges follow it."""
-        return LABELS.get(self.recipe_name, (6, "edges" in generators.info(self.method).conditions))
+        dataset, conditions = self.recipe_name.partition("-")[0], generators.info(self.method).conditions
+        labels, instances = LABELS.get(dataset, (6, True))
+        if "classes" in conditions:
+            labels = CLASSES.get(dataset, labels)
+        return labels, instances and "edges" in conditions
 
     @property
     def recipe(self) -> Recipe:
@@ -80,12 +87,18 @@ class Case:
 
     def objective(self, generator: Generator) -> Objective:
         """Build what trains the network."""
-        return generators.info(self.method).objective(generator, dataclasses.replace(self.recipe, init_gain=0.7))
+        recipe = dataclasses.replace(self.recipe, init="xavier", init_gain=0.7)
+        return generators.info(self.method).objective(generator, recipe)
 
     def cond(self, n: int = 2, seed: int = 0) -> Tensor:
         """Draw conditions, float (n, C, H, W)."""
         labels, edges = self.labels
-        return random_cond(labels, edges, self.size, n, seed)
+        cond = random_cond(labels, edges, self.size, n, seed)
+        if not generators.info(self.method).generator.takes_instances(self.recipe.model):
+            return cond
+        ids = cond[:, :labels].argmax(dim=1, keepdim=True) * 1000.0
+        ids[..., self.size[1] // 2 :] += 1  # two instances of most labels
+        return torch.cat((cond, ids), dim=1)
 
 
 class Drawn:

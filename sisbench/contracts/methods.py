@@ -12,7 +12,7 @@ import torch
 import generators
 from generators import GeneratorError, Objective
 from sisbench.contracts._base import Suite, Violation, require
-from sisbench.contracts._method_cases import SIZE, Case, cases, noise_of, random_cond
+from sisbench.contracts._method_cases import SIZE, Case, cases, noise_of
 from sisbench.contracts._method_training import (
     every_parameter_learns,
     loss_terms_are_finite,
@@ -28,8 +28,11 @@ def declares_where_it_comes_from(case: Case) -> None:
     require(info.name == case.method, f"it is called {info.name!r}")
     require(info.task in ("layout", "cross-view"), f"its task is {info.task!r}, neither 'layout' nor 'cross-view'")
     known = [part for part in ("unlabeled", "layout", "edges") if part in info.conditions]
-    ordered = list(info.conditions) == known and "layout" in known
-    require(ordered, f"its conditions are {info.conditions!r}; there are 'unlabeled', 'layout', 'edges', in this order")
+    ordered = info.conditions == ("classes",) or (list(info.conditions) == known and "layout" in known)
+    require(
+        ordered,
+        f"its conditions are {info.conditions!r}; there are 'unlabeled', 'layout', 'edges', in this order, or 'classes'",
+    )
     for what, text in (("title", info.title), ("paper", info.paper), ("docstring", info.generator.__doc__)):
         require(bool(text), f"it has no {what}")
     require("quick" in info.recipes, f"its recipes are {', '.join(info.recipes) or 'none'}; 'quick' is missing")
@@ -130,14 +133,14 @@ def state_makes_the_same_network(case: Case) -> None:
 
 def other_conditions_are_refused(case: Case) -> None:
     """A condition of another shape is refused with a GeneratorError that says what the network was built for."""
-    labels, edges = case.labels
+    labels, _ = case.labels
     network = case.generator()
     conditions = {
-        "a channel less": random_cond(labels - 1, edges, SIZE),
-        "another size": random_cond(labels, edges, (64, 64)),
+        "a channel less": case.cond()[:, 1:],
+        "another size": dataclasses.replace(case, size=(64, 64)).cond(),
         "no batch": case.cond()[0],
     }
-    expected = f"it was built for (N, {labels + edges}, 64, 128): {labels} labels"
+    expected = f"it was built for (N, {network.cond_channels}, 64, 128): {labels} labels"
     for what, cond in conditions.items():
         try:
             network(cond, noise_of(network, 2))
@@ -155,8 +158,7 @@ def odd_sizes_are_refused_or_made(case: Case) -> None:
     except GeneratorError as error:
         require("62x126" in str(error), f"the message does not name the size 62x126: {error}")
         return
-    labels, edges = case.labels
-    layout = torch.zeros(1, labels + edges, 62, 126)
+    layout = torch.zeros(1, network.cond_channels, 62, 126)
     with torch.no_grad():
         shape = tuple(network(layout, noise_of(network, 1)).shape)
     require(shape == (1, 3, 62, 126), f"built for 62x126 it makes images of shape {shape}")
