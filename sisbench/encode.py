@@ -190,7 +190,7 @@ def condition(layout: Tensor, instance: Tensor | None, card: Card, encoding: Enc
     """
     labels = encoding.layout_channels(card)
     edges = encoding.has_edges(card)
-    if (edges or encoding.instances and card.instances) and (instance is None or instance.shape != layout.shape):
+    if (edges or (encoding.instances and card.instances)) and (instance is None or instance.shape != layout.shape):
         got = "none" if instance is None else f"shape {tuple(instance.shape)}"
         raise InputError(
             f"{card.title} conditions on instance maps: expected one of shape {tuple(layout.shape)}, got {got}. "
