@@ -31,3 +31,6 @@ from generators._weights import read_state as read_state
 from generators._weights import state_digest as state_digest
 from generators.layers.blocks import initialise as initialise
 from generators.layers.blocks import xavier_init as xavier_init
+from generators.layers.noise import pixels_of as pixels_of
+from generators.layers.noise import resample_noise as resample_noise
+from generators.layers.noise import spread_noise as spread_noise

@@ -97,6 +97,11 @@ class Generator(nn.Module):
         """
         return self.sample_noise(1, rng)
 
+    @property
+    def noise_maps(self) -> bool:
+        """Whether noise may differ from pixel to pixel: a map (N, Z, H, W) in place of vectors (N, Z)."""
+        return False
+
     def prepare(self, samples: TrainingSet, folder: Path, report: Report) -> None:
         """Build on disk what the method needs of the training set, before it trains; an interrupted build goes on.
 

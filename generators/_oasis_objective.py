@@ -100,6 +100,8 @@ class OasisObjective(Objective):
         GeneratorError: The perceptual loss is asked for without its weights.
     """
 
+    segments = True
+
     def __init__(self, generator: Generator, recipe: Recipe, vgg_weights: Path | None = None) -> None:
         super().__init__(generator, recipe, vgg_weights)
         self.num_labels = generator.num_labels

@@ -26,8 +26,8 @@ from generators._errors import GeneratorError
 from generators._oasis_objective import OasisObjective
 from generators._recipe import Recipe
 from generators._registry import register
-from generators.layers import noise as noise_maps
 from generators.layers.blocks import SpadeBlock
+from generators.layers.noise import draw_noise, spread_noise
 from generators.layers.norms import CondPyramid, SpadeNorm
 
 UPSAMPLINGS = 5
@@ -177,7 +177,7 @@ class Oasis(Generator):
         if self.z_dim:
             if noise is None:
                 raise ValueError("OASIS needs noise; draw it with sample_noise")
-            cond = torch.cat((noise_maps.spread(noise.to(cond), self.size), cond), dim=1)
+            cond = torch.cat((spread_noise(noise.to(cond), self.size), cond), dim=1)
         pyramid = CondPyramid(cond)
         x = self.fc(F.interpolate(cond, size=self.start_size, mode="nearest"))
         if x.device.type == "cpu":  # channels last: the convolutions take about half the time there
@@ -187,6 +187,11 @@ class Oasis(Generator):
         x = self.body[-1](x, pyramid)
         return {"image": torch.tanh(self.conv_img(F.leaky_relu(x, 0.2)))}
 
+    @property
+    def noise_maps(self) -> bool:
+        """Whether there is 3D noise, which may differ from pixel to pixel."""
+        return bool(self.z_dim)
+
     def sample_noise(self, n: int, rng: torch.Generator | None = None) -> Tensor | None:
         """Draw a vector for each of n images from the standard normal; None without 3D noise."""
-        return noise_maps.draw(n, self.z_dim, rng) if self.z_dim else None
+        return draw_noise(n, self.z_dim, rng) if self.z_dim else None

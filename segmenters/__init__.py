@@ -15,8 +15,12 @@ from segmenters._errors import SegmenterError as SegmenterError
 from segmenters._errors import WeightsMissing as WeightsMissing
 from segmenters._factory import create as create
 from segmenters._factory import find as find
+from segmenters._families import MMSEG as MMSEG
+from segmenters._families import Family as Family
+from segmenters._families import families as families
+from segmenters._families import prefix_of as prefix_of
+from segmenters._families import register_family as register_family
 from segmenters._names import by_name as by_name
-from segmenters._registry import MMSEG as MMSEG
 from segmenters._registry import Info as Info
 from segmenters._registry import RealScore as RealScore
 from segmenters._registry import Weights as Weights

@@ -8,6 +8,7 @@ from pathlib import Path
 from segmenters import _mmseg
 from segmenters._base import Segmenter
 from segmenters._errors import SegmenterError
+from segmenters._families import Family, family_of
 from segmenters._registry import DEFAULT, build, check_reading, info, split
 from segmenters._weights import find_files, load
 
@@ -27,7 +28,8 @@ def create(
 
     Args:
         name: "arch" for untrained weights (or those of a file), "arch.tag" for known ones; "mmseg:CONFIG" for a model
-            of mmsegmentation, with the path of its configuration or the name of one that the package brings.
+            of mmsegmentation, with the path of its configuration or the name of one that the package brings; or a
+            prefix of `segmenters.families` and what it opens.
         num_classes: Classes of the label maps. None: those of the tag or configuration, else 19 (Cityscapes train ids).
         weights: A file to load instead of looking for the known one: a state dict, bare or as the "state_dict" of a
             checkpoint, .safetensors or .pth. Where a release has a file for each part (encoder and decoder of UPerNet):
@@ -41,6 +43,8 @@ def create(
     """
     if _mmseg.handles(name):
         return _mmseg.create(name, num_classes, weights, input_scale, reading)
+    if (family := family_of(name)) is not None:
+        return _member(family, name, num_classes, weights, input_scale, reading)
     arch, known = split(name)
     if known is not None and num_classes not in (None, known.num_classes):
         raise SegmenterError(
@@ -73,3 +77,30 @@ def find(name: str) -> Path:
     if known is None:
         raise SegmenterError(f"{name!r} names an architecture, not weights; expected 'arch.tag'. See segmenters.info.")
     return find_files(arch, known)[0]
+
+
+def _member(
+    family: Family,
+    name: str,
+    num_classes: int | None,
+    weights: Path | Sequence[Path] | None,
+    input_scale: float | None,
+    reading: str,
+) -> Segmenter:
+    """Open a segmenter of a family.
+
+    Raises:
+        SegmenterError: It cannot be opened, or is asked for classes, weights, a scale or a reading that it does not
+            have.
+    """
+    if weights is not None:
+        raise SegmenterError(f"{name} names its own weights; others were given with it. Leave them out.")
+    found = family.opener(name.removeprefix(family.prefix))
+    if num_classes not in (None, found.num_classes):
+        raise SegmenterError(f"{name} tells {found.num_classes} classes apart, not {num_classes}. Name no number.")
+    if input_scale not in (None, found.input_scale) or reading not in (DEFAULT, *found.readings):
+        raise SegmenterError(
+            f"{name} reads images at their size and in one way; an input_scale of {input_scale} and the reading "
+            f"{reading!r} are not offered. Leave both out."
+        )
+    return found.eval()

@@ -25,8 +25,9 @@ from torch import Tensor
 
 from segmenters._base import Segmenter, Size
 from segmenters._errors import SegmenterError
+from segmenters._families import MMSEG
 from segmenters._mmcv_lite import ensure_mmseg
-from segmenters._registry import MMSEG, check_reading
+from segmenters._registry import check_reading
 from segmenters._weights import Contents, load
 
 CONFIGURATION = "configuration"

@@ -13,9 +13,7 @@ from dataclasses import dataclass
 from segmenters._base import Segmenter
 from segmenters._entries import Entries, Problem
 from segmenters._errors import SegmenterError
-
-MMSEG = "mmseg:"
-"""What the names of mmsegmentation's models begin with; the name or path of a configuration follows."""
+from segmenters._families import MMSEG, family_of
 
 DEFAULT = "default"
 """Name of the first reading of any architecture."""
@@ -145,6 +143,8 @@ def info(name: str) -> Info:
     """
     if name.startswith(MMSEG):  # whether there is such a configuration, mmsegmentation knows: asked for in `create`
         return Info(name, "a model of mmsegmentation", "MMSegmentation contributors, 2020", weights=())
+    if (family := family_of(name)) is not None:
+        return Info(name, family.summary, family.paper, weights=())
     return _architecture(name).info
 
 

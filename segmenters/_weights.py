@@ -20,7 +20,8 @@ from torch import Tensor
 
 from segmenters._base import Loaded, Segmenter
 from segmenters._errors import SegmenterError, WeightsMissing
-from segmenters._registry import MMSEG, Weights, build, names
+from segmenters._families import MMSEG
+from segmenters._registry import Weights, build, names
 
 SHIPPED = Path(__file__).parent / "weights"
 """Weights that are part of the package."""

@@ -26,6 +26,15 @@ Sides = tuple[int, int]
 """Height and width."""
 
 
+@segmenters.register_family(
+    "oasis-d:", summary="the discriminator of a run, trained with OASIS", paper="Schönfeld et al., ICLR 2021"
+)
+def _discriminator(run: str) -> segmenters.Segmenter:
+    from sisbench.oasis_d import open_discriminator  # loads the zoo, which no other segmenter needs
+
+    return open_discriminator(run)
+
+
 @dataclass(frozen=True)
 class View:
     """How a segmenter sees images; see `card.Segmentation`. Equal views of one segmenter are one run of its network."""
@@ -58,7 +67,7 @@ def open_segmenter(view: View, card: Card, device: torch.device) -> segmenters.S
         segmenters.SegmenterError: It cannot run on this machine, does not fit the data set, or has no fixed weights.
     """
     classes = card.train_classes
-    num_classes = None if view.segmenter.startswith(segmenters.MMSEG) else len(classes)
+    num_classes = None if segmenters.prefix_of(view.segmenter) else len(classes)
     file = Path(view.weights) if view.weights else None
     found = segmenters.create(view.segmenter, num_classes, file, input_scale=view.input_scale, reading=view.reading)
     if found.loaded is None:
@@ -83,7 +92,7 @@ def scored_by(protocol: Protocol, dataset: str, segmenter: str, weights: Path | 
     Args:
         protocol: A protocol.
         dataset: The data set; the others of the protocol are left out.
-        segmenter: "arch.tag", "arch" with a file, or "mmseg:CONFIG" with a file.
+        segmenter: "arch.tag", "arch" with a file, "mmseg:CONFIG" with a file, or "oasis-d:RUN".
         weights: The file.
 
     Raises:
@@ -91,8 +100,8 @@ def scored_by(protocol: Protocol, dataset: str, segmenter: str, weights: Path | 
         segmenters.SegmenterError: The segmenter is unknown or has no such weights.
     """
     scoring = protocol.scoring(dataset)
-    scale = 1.0
-    if not segmenter.startswith(segmenters.MMSEG):
+    scale, prefix = 1.0, segmenters.prefix_of(segmenter)
+    if not prefix:
         tag = segmenter.partition(".")[2]
         scale = next((known.input_scale for known in segmenters.info(segmenter).weights if known.tag == tag), 1.0)
     choice = scoring.segmentation or Segmentation(segmenter)
@@ -100,7 +109,7 @@ def scored_by(protocol: Protocol, dataset: str, segmenter: str, weights: Path | 
         choice, segmenter=segmenter, weights=str(weights or ""), input_scale=scale, reading="default"
     )
     scoring = dataclasses.replace(scoring, dataset=dataset, segmentation=choice)
-    named = segmenters.MMSEG + Path(segmenter).stem if segmenter.startswith(segmenters.MMSEG) else segmenter
+    named = prefix + Path(segmenter.removeprefix(prefix)).stem if prefix else segmenter
     return dataclasses.replace(
         protocol,
         name=f"{protocol.name}+{named}",

@@ -6,10 +6,10 @@ region or single pixels are drawn anew while the rest keeps its vector.
 
 >>> import torch
 >>> rng = torch.Generator().manual_seed(0)
->>> noise = draw(2, 64, rng)  # two images: (2, 64)
+>>> noise = draw_noise(2, 64, rng)  # two images: (2, 64)
 >>> layout = torch.zeros(2, 5, 8, 16)
 >>> layout[:, 3, 2:4] = 1
->>> cars_anew = resample(noise, (8, 16), rng, where=pixels_of(layout, [3]))  # (2, 64, 8, 16)
+>>> cars_anew = resample_noise(noise, (8, 16), rng, where=pixels_of(layout, [3]))  # (2, 64, 8, 16)
 >>> bool((cars_anew[:, :, :2] == noise[:, :, None, None]).all())
 True
 """
@@ -27,7 +27,7 @@ Size = tuple[int, int]
 """Height and width."""
 
 
-def draw(n: int, channels: int, rng: torch.Generator | None = None) -> Tensor:
+def draw_noise(n: int, channels: int, rng: torch.Generator | None = None) -> Tensor:
     """Draw a vector for each of n images from the standard normal, on the CPU.
 
     Args:
@@ -41,7 +41,7 @@ def draw(n: int, channels: int, rng: torch.Generator | None = None) -> Tensor:
     return torch.randn(n, channels, generator=rng)
 
 
-def spread(noise: Tensor, size: Size) -> Tensor:
+def spread_noise(noise: Tensor, size: Size) -> Tensor:
     """Return noise as a map: vectors (N, Z) are repeated over all pixels, a map (N, Z, H, W) of that size is itself.
 
     Raises:
@@ -52,12 +52,12 @@ def spread(noise: Tensor, size: Size) -> Tensor:
     if noise.ndim != 4 or tuple(noise.shape[2:]) != size:
         raise GeneratorError(
             f"noise of shape {tuple(noise.shape)} does not cover {size[0]}x{size[1]} pixels; expected vectors (N, Z) "
-            f"or a map (N, Z, {size[0]}, {size[1]}). Draw it with sample_noise, or change it with noise.resample."
+            f"or a map (N, Z, {size[0]}, {size[1]}). Draw it with sample_noise, or change it with resample_noise."
         )
     return noise
 
 
-def resample(
+def resample_noise(
     noise: Tensor,
     size: Size,
     rng: torch.Generator | None = None,
@@ -78,12 +78,12 @@ def resample(
 
     Returns:
         A map (N, Z, H, W) on the device of the noise. What is drawn anew globally and not pixelwise is one vector
-        repeated, like `spread(draw(N, Z), size)`.
+        repeated, like `spread_noise(draw_noise(N, Z), size)`.
 
     Raises:
         GeneratorError: Noise or region of another shape.
     """
-    kept = spread(noise, size)
+    kept = spread_noise(noise, size)
     shape = (*noise.shape[:2], *size) if pixelwise else (*noise.shape[:2], 1, 1)
     new = torch.randn(shape, generator=rng).to(noise).expand_as(kept)
     if where is None:

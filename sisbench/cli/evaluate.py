@@ -69,8 +69,9 @@ _PATH = click.Path(path_type=Path)
 )
 @click.option(
     "--segmenter",
-    help="Segmenter in place of the protocol's: ARCH.TAG or ARCH ('sisbench list segmenters'), or mmseg:CONFIG, a "
-    "configuration of mmsegmentation by path or name. The protocol's name tells.",
+    help="Segmenter in place of the protocol's: ARCH.TAG or ARCH ('sisbench list segmenters'), mmseg:CONFIG, a "
+    "configuration of mmsegmentation by path or name, or oasis-d:RUN, the discriminator of an OASIS run. The "
+    "protocol's name tells.",
 )
 @click.option("--weights", type=_PATH, help="File of the weights of '--segmenter'.")
 @click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True)

@@ -100,6 +100,7 @@ def segmenters() -> None:
         for i in infos
     ]
     rows.append(("mmseg:CONFIG", "-", "mmsegmentation", "Any model of mmsegmentation, by its configuration.", "-"))
+    rows.append(("oasis-d:RUN", "-", "sisbench", "The discriminator of an OASIS run.", "Schönfeld et al., ICLR 2021"))
     _table(("segmenter", "with weights", "from", "what it is", "paper"), rows)
     _broken("segmenters")
 

@@ -195,19 +195,46 @@ def train(job: Job, folder: Path, device: str) -> None:
 @click.command()
 @_job_options
 @_save_option
+@click.option(
+    "--resample",
+    metavar="PART",
+    help="Draw noise anew, for methods with 3D noise, in a part of the pixels: 'global', 'class:NAME' (of the data "
+    "set's card), or 'region:FILE', a picture of the images' size that is black where noise is kept. The images go to "
+    "resampled/PART/KEY/00.png and so on.",
+)
+@click.option("--pixelwise", is_flag=True, help="With '--resample': every pixel gets noise of its own.")
+@click.option(
+    "--rounds",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    help="With '--resample': images of each layout.",
+)
+@click.option("--key", multiple=True, help="With '--resample': layout to make; repeat it for more.  [default: all]")
 @_with_job
-def generate(job: Job, folder: Path, device: str, save: tuple[str, ...]) -> None:
+def generate(
+    job: Job,
+    folder: Path,
+    device: str,
+    save: tuple[str, ...],
+    resample: str | None,
+    pixelwise: bool,
+    rounds: int,
+    key: tuple[str, ...],
+) -> None:
     """Write the images of the evaluated split, from '--weights' or from a folder that 'sisbench train' has filled.
 
     \b
-    Example:
+    Examples:
       sisbench generate --method lggan --dataset tinytown --output runs/mine
+      sisbench generate --method oasis --dataset tinytown --output runs/oasis --resample class:car --rounds 5
     """  # noqa: D301 - click wants the character \b
     from sisbench.errors import InputError
     from sisbench.generation import IMAGES
     from sisbench.generation import generate as do_generate
     from sisbench.pipeline import claim, make_fabric
     from sisbench.preparation import prepare
+    from sisbench.resampling import Redrawing, generate_resampled, parse
     from sisbench.training import obtain_weights
 
     if job.weights is None and job.info.generator.trains and not (folder / "generator.pth").exists():
@@ -215,19 +242,27 @@ def generate(job: Job, folder: Path, device: str, save: tuple[str, ...]) -> None
             f"{folder} holds no trained weights (generator.pth). Give '--weights FILE', or run 'sisbench train' with "
             "the same options first."
         )
+    if resample is None and (pixelwise or key or rounds != 1):
+        raise InputError("'--pixelwise', '--rounds' and '--key' say how '--resample' works, which is missing. Add it.")
     kinds = _kinds(save)
+    part = parse(resample, job.card, job.size) if resample else None
     claim(job, folder)
     fabric = make_fabric(device)
     with Bars() as bars:
         prepare(job, folder, fabric, bars, _say)
         state = obtain_weights(job, folder, fabric).state
-        do_generate(job, state, job.samples(job.protocol.real_split), folder, fabric, progress=bars)
+        samples = job.samples(job.protocol.real_split)
+        if part is None:
+            do_generate(job, state, samples, folder, fabric, progress=bars)
+        else:
+            how = Redrawing(part, pixelwise, rounds, key)
+            resampled = generate_resampled(job, state, samples, folder, fabric, how, progress=bars)
         fabric.barrier()
         if not fabric.is_global_zero:
             return
         unsaved = _save_pictures(job, folder, kinds, device, bars)
     _tell(unsaved)
-    echo(f"images {folder / IMAGES}")
+    echo(f"images {folder / IMAGES if part is None else resampled}")
 
 
 def _kinds(save: tuple[str, ...]) -> list[str]:

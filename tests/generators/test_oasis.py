@@ -24,7 +24,7 @@ from generators._oasis_objective import (
     labelmix_mask,
     segmentation_loss,
 )
-from generators.layers.noise import resample
+from generators.layers.noise import resample_noise
 from generators.oasis import Oasis
 from sisbench import datasets
 from sisbench.encode import Encoding, condition
@@ -260,7 +260,7 @@ def test_what_is_drawn_anew_changes_there_most() -> None:
     assert noise is not None
     where = torch.zeros(SIZE, dtype=torch.bool)
     where[:, 96:] = True
-    changed = resample(noise, SIZE, torch.Generator().manual_seed(1), where)
+    changed = resample_noise(noise, SIZE, torch.Generator().manual_seed(1), where)
     difference = (built(cond, noise) - built(cond, changed)).abs().mean(dim=(0, 1, 2))
     assert difference[96:].mean() > 3 * difference[:32].mean()
 
@@ -286,7 +286,7 @@ def test_it_is_what_the_layer_list_says(options: dict[str, Any]) -> None:
     image = built(cond, noise)
     assert (image - plain(built)(cond, noise)).abs().max() < 1e-5
     if noise is not None:
-        by_pixel = resample(noise, SIZE, torch.Generator().manual_seed(1), pixelwise=True)
+        by_pixel = resample_noise(noise, SIZE, torch.Generator().manual_seed(1), pixelwise=True)
         assert (built(cond, by_pixel) - plain(built)(cond, by_pixel)).abs().max() < 1e-5
 
 
