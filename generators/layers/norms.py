@@ -8,7 +8,7 @@ from torch.nn import functional as F
 from torch.nn.utils.spectral_norm import SpectralNorm
 
 from generators.layers.folding import Folded
-from generators.layers.neighbourhoods import Neighbourhoods, convolve, palette_of, windows_of
+from generators.layers.neighbourhoods import Count, Neighbourhoods, convolve, palette_of, windows_of
 
 ROWS = 4096
 """Pixels that are modulated together without gradient; what is gathered for them stays in the processor's cache."""
@@ -40,8 +40,13 @@ class CondPyramid:
         return self._levels[size]
 
     def neighbourhoods(self, x: Tensor) -> Neighbourhoods | None:
-        """Return the distinct neighbourhoods at the height and width of `x`; None if there are too many."""
-        size = tuple(x.shape[2:])
+        """Return the distinct neighbourhoods at the height and width of `x`.
+
+        None if there are too many, if gradients are to reach the condition, or in reduced precision.
+        """
+        size, dtype = tuple(x.shape[2:]), self._cond.dtype
+        if self._cond.requires_grad or dtype != x.dtype or dtype not in (torch.float32, torch.float64):
+            return None
         if size not in self._neighbourhoods:
             self._neighbourhoods[size] = self._count(size)
         return self._neighbourhoods[size]
@@ -75,6 +80,12 @@ class SpadeNorm(nn.Module):
     n is batch norm without parameters of its own; gamma and beta are two 3x3 convolutions away from the condition
     (Park et al. 2019, eq. 1 and 2). Key layout of the official checkpoints.
 
+    On processors, gamma and beta are computed once for every distinct 5x5 neighbourhood of the condition where that is
+    faster, which is decided by count (`Count.pays`); small maps and noisy conditions are convolved pixel by pixel.
+    Other norms of this kind profit as well: subclass this one (OASIS renames its batch norm), and give all norms of a
+    forward the same `CondPyramid`, of everything that they read. It finds by itself which pixels are equal, 3D noise
+    included. A method with other layers calls `neighbourhoods.convolve` with what `CondPyramid.neighbourhoods` gives.
+
     Args:
         channels: Channels of x.
         cond_channels: Channels of the condition.
@@ -100,34 +111,55 @@ class SpadeNorm(nn.Module):
         return torch.addcmul(beta, self.param_free_norm(x), 1 + gamma)
 
     def _worthwhile(self, x: Tensor, cond: CondPyramid) -> Neighbourhoods | None:
-        if self.training or torch.is_grad_enabled() or x.device.type != "cpu" or torch.is_autocast_enabled("cpu"):
+        """The distinct neighbourhoods, where they are worth their while; measured on processors only."""
+        if x.device.type != "cpu" or torch.is_autocast_enabled("cpu"):
             return None
         if torch.compiler.is_compiling() or torch._C._get_tracing_state():  # counts are not for a graph to keep
             return None
+        hidden, learning = self.mlp_gamma.in_channels, self.training or torch.is_grad_enabled()
+        if not Count.may_pay(hidden, learning):
+            return None
         shared = cond.neighbourhoods(x)
-        return shared if shared is not None and shared.count.pays(self.mlp_gamma.in_channels) else None
+        return shared if shared is not None and shared.count.pays(hidden, learning) else None
 
     def _by_neighbourhood(self, x: Tensor, shared: Neighbourhoods) -> Tensor:
+        """The same value, gamma and beta computed once for every distinct neighbourhood."""
         first = self.mlp_shared[0]
-        hidden = convolve(
-            shared.palette, shared.small, first.get_parameter("weight"), first.get_parameter("bias")
-        ).relu_()
-        gamma = convolve(hidden, shared.large, self.mlp_gamma.weight, _bias(self.mlp_gamma))
-        beta = convolve(hidden, shared.large, self.mlp_beta.weight, _bias(self.mlp_beta))
-        # batch norm is linear here, so it is applied to gamma and beta, which are fewer than the pixels
+        weight, bias = first.get_parameter("weight"), first.get_parameter("bias")
+        hidden = F.relu(convolve(shared.palette, shared.small, weight, bias))
+        scale = 1 + convolve(hidden, shared.large, self.mlp_gamma.weight, _bias(self.mlp_gamma))
+        shift = convolve(hidden, shared.large, self.mlp_beta.weight, _bias(self.mlp_beta))
         norm = self.param_free_norm
-        scale = (1 + gamma) * (norm.get_buffer("running_var") + norm.eps).rsqrt()
-        shift = torch.addcmul(beta, scale, norm.get_buffer("running_mean"), value=-1)
-        table = torch.cat((scale, shift), dim=1)
-        pixels = x.contiguous(memory_format=torch.channels_last).permute(0, 2, 3, 1).flatten(0, 2)
-        result = torch.empty_like(pixels)
-        for part, out, at in zip(
-            pixels.split(ROWS), result.split(ROWS), shared.large.at.flatten().split(ROWS), strict=True
-        ):
-            scale, shift = table.index_select(0, at).chunk(2, dim=1)
-            torch.addcmul(shift, part, scale, out=out)
+        if self.training or torch.is_grad_enabled():
+            x = norm(x)
+        else:  # batch norm is linear here, and neighbourhoods are fewer than pixels
+            scale = scale * (norm.get_buffer("running_var") + norm.eps).rsqrt()
+            shift = torch.addcmul(shift, scale, norm.get_buffer("running_mean"), value=-1)
         n, channels, height, width = x.shape
+        pixels = x.contiguous(memory_format=torch.channels_last).permute(0, 2, 3, 1).flatten(0, 2)
+        result = _modulate(pixels, torch.cat((scale, shift), dim=1), shared.large.at.flatten())
         return result.view(n, height, width, channels).permute(0, 3, 1, 2)
+
+
+def _modulate(pixels: Tensor, table: Tensor, at: Tensor) -> Tensor:
+    """Multiply and add what a table holds for each pixel.
+
+    Args:
+        pixels: (M, C).
+        table: Factors and summands, (D, 2 * C).
+        at: Row of the table of each pixel, (M,).
+
+    Returns:
+        (M, C).
+    """
+    if torch.is_grad_enabled():
+        scale, shift = table.index_select(0, at).chunk(2, dim=1)
+        return torch.addcmul(shift, pixels, scale)
+    result = torch.empty_like(pixels)
+    for part, out, rows in zip(pixels.split(ROWS), result.split(ROWS), at.split(ROWS), strict=True):
+        scale, shift = table.index_select(0, rows).chunk(2, dim=1)
+        torch.addcmul(shift, part, scale, out=out)
+    return result
 
 
 def _bias(conv: nn.Conv2d) -> Tensor:
