@@ -19,6 +19,7 @@ from sisbench.cli.evaluate import evaluate
 from sisbench.cli.listing import list_group
 from sisbench.cli.plot import plot
 from sisbench.cli.promote import promote
+from sisbench.cli.recreate import recreate
 from sisbench.cli.report import report
 from sisbench.cli.run import generate, run, train
 from sisbench.cli.scene_head import scene_head
@@ -114,7 +115,7 @@ def main() -> None:
 
 
 for _command in (
-    *(run, train, generate, evaluate, verify, compare, check),
+    *(run, train, generate, recreate, evaluate, verify, compare, check),
     *(table, plot, report, study, promote),
     *(data, weights, segmenter, scene_head, list_group, doctor, check_plugin, completion),
 ):
