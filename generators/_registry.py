@@ -28,6 +28,7 @@ class Info:
         paper: Citation.
         conditions: Parts of the condition, in channel order: "layout", then "edges" (of instances, where the data set
             has them). The channel of unlabelled pixels is the layout's last, with "unlabeled" before it the first.
+            "classes" in the place of "layout" is a layout of the scored classes and one channel for all else.
         recipes: Trainings by name; a recipe named as a data set is its default there, "quick" is for small machines.
         generator: The network's class.
         objective: The class of its training objective.

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from generators._errors import GeneratorError
+from generators._tensorflow import EXPORTS, read_export
 
 Layout = dict[str, tuple[int, ...]]
 
@@ -17,13 +18,17 @@ Layout = dict[str, tuple[int, ...]]
 def read_state(path: Path) -> dict[str, Tensor]:
     """Read a bare state dict; nothing but tensors is unpickled.
 
-    A `module.` prefix, which data-parallel training leaves, is removed.
+    A `module.` prefix, which data-parallel training leaves, is removed. Files of arrays (`.npz`, `.safetensors`), in
+    which the variables of a TensorFlow checkpoint come, are read too.
 
     Raises:
         GeneratorError: The file is missing, damaged, or holds something else than a state dict.
     """
     try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
+        exported = path.suffix in EXPORTS
+        state = read_export(path) if exported else torch.load(path, map_location="cpu", weights_only=True)
+    except GeneratorError:
+        raise
     except FileNotFoundError as error:
         raise GeneratorError(f"the weights file {path} does not exist. Check the path.") from error
     except Exception as error:  # a damaged pickle raises whatever its bytes happen to spell

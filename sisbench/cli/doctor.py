@@ -87,10 +87,10 @@ def doctor() -> None:
     echo("\nmethods")
     for name in generators.names():
         info = generators.info(name)
-        vgg = [r for r, recipe in info.recipes.items() if recipe.loss_weights.get("vgg")]
-        text = f"recipes {', '.join(info.recipes)}" + (
-            f"; {', '.join(vgg)} need the weights vgg19-imagenet" if vgg else ""
-        )
+        text = f"recipes {', '.join(info.recipes)}"
+        files = {r: recipe.vgg_weights for r, recipe in info.recipes.items() if recipe.loss_weights.get("vgg")}
+        for file in dict.fromkeys(files.values()):
+            text += f"; {', '.join(r for r in files if files[r] == file)} need the weights {file}"
         _line(True, name, text)
 
 

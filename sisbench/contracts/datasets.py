@@ -9,7 +9,7 @@ from sisbench import data_check, datasets, protocols
 from sisbench.card import IGNORED, UNKNOWN
 from sisbench.contracts._base import NotApplicable, Suite, require
 from sisbench.data import Samples, training_batches
-from sisbench.encode import OASIS, SPADE
+from sisbench.encode import CRN, OASIS, SPADE
 from sisbench.errors import InputError, first
 from sisbench.files import Tree
 
@@ -88,9 +88,9 @@ def samples_are_read(name: str) -> None:
             (sample.instance is not None) == (card.instances and not lacking), "instance maps and the card disagree"
         )
         require(not card.categories or sample.category in card.categories, f"category {sample.category!r}")
-        for encoding in (OASIS, *([] if lacking else [SPADE])):
+        for encoding in (OASIS, CRN, *([] if lacking else [SPADE])):
             cond, real = next(training_batches(samples, 2, seed=0, encoding=encoding))
-            shape = (2, card.layout_channels + encoding.has_edges(card), *card.size)
+            shape = (2, encoding.layout_channels(card) + encoding.has_edges(card), *card.size)
             require(tuple(cond.shape) == shape, f"conditions have shape {tuple(cond.shape)}, not {shape}")
             require(tuple(real.shape) == (2, *expected), f"photos of a batch have shape {tuple(real.shape)}")
 

@@ -79,7 +79,7 @@ def fetch(
         try:
             digest = _right_digest(weight, part, target, url)
             if weight.sha256 is None:  # nothing else tells that it is whole
-                assert_readable(part, url, target.suffix == ".safetensors")
+                assert_readable(part, url, target.suffix)
         except InputError:
             forget(part)
             raise
@@ -107,7 +107,7 @@ def add(name: str, source: Path, into: Path | None = None) -> Path:
     if not source.is_file():
         raise InputError(f"{source} is to be added as {name}, but is not a file. Check the path.")
     digest = _right_digest(weight, source, target, source)
-    assert_readable(source, source, target.suffix == ".safetensors")
+    assert_readable(source, source, target.suffix)
     if not (target.exists() and source.samefile(target)):
         with atomic(target) as temporary:
             shutil.copyfile(source, temporary)

@@ -93,6 +93,14 @@ _WEIGHTS = {
             licence=_TORCHVISION,
             used_by=("loss:vgg",),
         ),
+        Weight(  # no digest of it is published, and the address has no https: compare the pin with a colleague's
+            name="vgg19-matconvnet",
+            filename="imagenet-vgg-verydeep-19.mat",
+            url="http://www.vlfeat.org/matconvnet/models/imagenet-vgg-verydeep-19.mat",
+            sha256=None,
+            licence="CC BY 4.0 (Visual Geometry Group, Oxford)",
+            used_by=("loss:vgg",),
+        ),
         Weight(
             name="alexnet-imagenet",
             filename="alexnet-owt-7be5be79.pth",

@@ -8,11 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sisbench import datasets
+from sisbench.card import Label
 from sisbench.encode import (
+    CRN,
     OASIS,
     SPADE,
     Encoding,
     channels_of,
+    class_channels,
     condition,
     ids_outside,
     ids_present,
@@ -130,7 +133,35 @@ def test_channels_are_those_of_the_official_checkpoints(name, encoding, channels
     assert list(found.values()) == sorted(found.values())  # labels keep their order
 
 
+@pytest.mark.parametrize(
+    ("name", "classes"), [("cityscapes", 19), ("tinytown", 19), ("ade20k", 150), ("coco_stuff", 182)]
+)
+def test_a_layout_of_classes_has_a_channel_for_each_and_one_for_all_else(name, classes):
+    card = datasets.get(name).card
+    values = [*range(card.num_labels), *([255] if card.unknown_label else [])]
+    cond = condition(torch.tensor([values]), None, card, CRN)
+    assert cond.shape == (classes + 1, 1, len(values))
+    assert CRN.layout_channels(card) == classes + 1
+    assert torch.equal(cond.sum(0), torch.ones(1, len(values)))
+    train = dict(enumerate(card.train_id_table()))
+    for value, channel in zip(values, cond.argmax(0)[0].tolist(), strict=True):
+        pole = name in ("cityscapes", "tinytown") and value == 18  # polegroup, in the colour of poles
+        assert channel == (5 if pole else classes if train[value] == 255 else train[value]), value
+
+
+def test_classes_of_one_colour_keep_their_channels():
+    labels = (Label(0, "a", (1, 1, 1), 0), Label(1, "b", (1, 1, 1), 1), Label(2, "c", (9, 9, 9)))
+    card = dataclasses.replace(CARD, labels=labels, num_labels=3, instances=False)
+    assert class_channels(card)[:4] == (0, 1, 2, 2)
+
+
+def test_ids_out_of_range_have_no_class_either():
+    with pytest.raises(InputError, match="label ids 35, 255 are outside the label space 0 to 34"):
+        condition(torch.tensor([[0, 35, 255]]), None, CARD, CRN)
+
+
 def test_the_parts_of_a_condition_are_an_encoding():
+    assert Encoding.of(("classes",)) == CRN
     assert Encoding.of(("layout", "edges")) == SPADE
     assert Encoding.of(("unlabeled", "layout")) == OASIS
     assert Encoding.of(("layout",)) == Encoding(edges=False, unlabeled="last")

@@ -20,11 +20,12 @@ from sisbench import per_image
 from sisbench._device import model_name
 from sisbench.errors import InputError
 from sisbench.evaluation import Value
-from sisbench.generation import images_digest
-from sisbench.images import decode_photo
+from sisbench.generation import Inputs, images_digest
+from sisbench.images import decode_photo, quantise
 from sisbench.job import Job, Overrides, plan
 from sisbench.pipeline import run
 from sisbench.record import RunRecord
+from sisbench.training import loaded
 from tests.trees import cityscapes_tree
 
 TINY = Overrides(steps=5, batch_size=2, width=2)
@@ -220,6 +221,36 @@ def test_several_images_for_each_layout(tmp_path: Path) -> None:
     alone = plan("spade", "tinytown", **options)  # type: ignore[arg-type]
     run(alone, tmp_path / "one", device="cpu")
     assert (tmp_path / "one" / "images" / f"{folders[0].name}.png").read_bytes() == files[0][0].read_bytes()
+
+
+def test_a_network_of_nine_images_gives_all_of_them_by_number(tmp_path: Path) -> None:
+    options = {"overrides": Overrides(steps=0, width=2), "limit": 1, "recipe": "quick-diverse"}
+    job = plan("crn", "tinytown", protocol="diversity-v1", **options)  # type: ignore[arg-type]
+    assert job.images_per_layout == 9
+    run(job, tmp_path / "many", device="cpu")
+    files = sorted((tmp_path / "many" / "images").glob("*/*"))
+    assert [path.name for path in files] == [f"{i:02d}.png" for i in range(9)]
+    network = loaded(job, tmp_path / "many").eval()
+    with torch.no_grad():
+        made = network.stages(Inputs(job, job.samples("val")[0], network, torch.device("cpu")).cond)["images"][0]
+    for image, path in zip(made, files, strict=True):
+        assert torch.equal(decode_photo(path), quantise(image.clamp(-1, 1)))
+
+    alone = plan("crn", "tinytown", **options)  # type: ignore[arg-type]
+    run(alone, tmp_path / "one", device="cpu")
+    assert (tmp_path / "one" / "images" / f"{files[0].parent.name}.png").read_bytes() == files[0].read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("recipe", "told"),
+    [
+        ("quick-diverse", r"takes 20 images of every layout; crn \(quick-diverse\) has 9"),
+        ("quick", r"crn \(quick\) has 1"),
+    ],
+)
+def test_more_images_than_a_network_has_are_refused_before_it_trains(recipe: str, told: str) -> None:
+    with pytest.raises(InputError, match=told):
+        plan("crn", "ade20k", protocol="oasis-2021-diversity", recipe=recipe)
 
 
 def test_a_method_without_noise_has_no_diversity(tmp_path: Path) -> None:

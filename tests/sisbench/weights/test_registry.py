@@ -19,6 +19,7 @@ PUBLISHED = {
     "squeezenet1_1-imagenet": "squeezenet1_1-b8a52dc0.pth",
     "vgg16-imagenet": "vgg16-397923af.pth",
     "vgg19-imagenet": "vgg19-dcbb9e9d.pth",
+    "vgg19-matconvnet": "imagenet-vgg-verydeep-19.mat",
 }
 
 
@@ -34,8 +35,8 @@ def test_facts_are_complete(weight: weights.Weight) -> None:
     assert weight.used_by
     assert weight.sha256 is None or (len(weight.sha256) in (8, 64) and set(weight.sha256) <= set(string.hexdigits))
     if weight.direct:
-        # The one origin without https and without a digest is known; a second one should be thought about.
-        assert weight.url.startswith("https://") or weight.name == "alexnet-places365"
+        # The two origins without https and without a digest are known; a third one should be thought about.
+        assert weight.url.startswith("https://") or weight.name in ("alexnet-places365", "vgg19-matconvnet")
     if weight.sha256 is not None and len(weight.sha256) == 8:  # the convention of torch.hub
         assert f"-{weight.sha256}." in weight.filename
         assert weight.url.endswith(weight.filename)
