@@ -41,7 +41,7 @@ class ResidualBlock(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Map (N, channels, h, w) to the same shape."""
-        return x + self.conv_block(x)
+        return torch.add(x, self.conv_block(x))
 
 
 class ChannelsLastPad(nn.ReflectionPad2d):

@@ -34,7 +34,12 @@ def start_from(path: Path, generator: Generator, objective: Objective, required:
     _take(generator, files[WEIGHTS], required or ("",))
     for name, network in ((DISCRIMINATOR, objective.discriminator_module()), (ENCODER, objective.encoder())):
         if network is not None and name in files:
-            _take(network, files[name], ())
+            try:
+                _take(network, files[name], ())
+            except GeneratorError as error:
+                raise GeneratorError(
+                    f"{error}\nTo begin with a fresh one, give {files[WEIGHTS]} as the start and not its folder."
+                ) from error
 
 
 def start_digest(path: Path) -> str:

@@ -94,7 +94,9 @@ def test_another_condition_is_refused(case: Case, what: str) -> None:
         "another size": dataclasses.replace(case, size=(64, 64)).cond(),
         "no batch": case.cond()[0],
     }[what]
-    with pytest.raises(GeneratorError, match=f"it was built for .N, {network.cond_channels}, 64, 128.: {labels} labels"):
+    with pytest.raises(
+        GeneratorError, match=f"it was built for .N, {network.cond_channels}, 64, 128.: {labels} labels"
+    ):
         network(cond, noise_of(network, 2))
 
 
