@@ -30,7 +30,7 @@ class PatchObjective(Objective):
 
     Args:
         generator: The network to be trained; fixes the condition's channels.
-        recipe: Loss weights, constructor arguments of the discriminator, gain of its initialisation.
+        recipe: Loss weights, adversarial loss, constructor arguments of the discriminator, gain of its initialisation.
         vgg_weights: File of torchvision's VGG-19, needed when "vgg" has a weight.
 
     Raises:
@@ -43,6 +43,7 @@ class PatchObjective(Objective):
     def __init__(self, generator: Generator, recipe: Recipe, vgg_weights: Path | None = None) -> None:
         super().__init__(generator, recipe, vgg_weights)
         self.discriminator = self.build_discriminator(generator, recipe)
+        self.gan_mode = recipe.gan_mode
         self._upsamplers = [layer for layer in generator.modules() if isinstance(layer, nn.ConvTranspose2d)]
         self.vgg: list[VGGLoss] = []  # in a list: neither trained nor saved with the objective
         if self.weight("vgg"):
@@ -62,7 +63,7 @@ class PatchObjective(Objective):
 
     def adversarial(self, features: Features, *, is_real: bool, for_d: bool) -> Tensor:
         """Adversarial loss of one judged image."""
-        return gan_loss(features, is_real=is_real, for_d=for_d)
+        return gan_loss(features, is_real=is_real, for_d=for_d, mode=self.gan_mode)
 
     def matching(self, fake: Features, real: Features) -> Tensor:
         """Feature matching of one judged image."""

@@ -45,6 +45,7 @@ class Recipe:
         init: How convolutions begin: "xavier", Xavier normal with biases 0 (SPADE), or "normal", normal weights and the
             biases of the framework (pix2pixHD).
         init_gain: Gain of the Xavier normal, or deviation of the normal.
+        gan_mode: Adversarial loss of a patch discriminator: "hinge", "ls" or "original" (see `layers.losses.gan_loss`).
         start: Prefixes of parameters of G that come from another training and are kept as they came at first, while
             the others train (coarse to fine). Such a training cannot begin from nothing.
         start_epochs: Epochs for which they are kept.
@@ -75,6 +76,7 @@ class Recipe:
     fresh_fakes: bool = True
     init: Literal["xavier", "normal"] = _later("xavier")
     init_gain: float = 0.02
+    gan_mode: Literal["hinge", "ls", "original"] = _later("hinge")
     start: tuple[str, ...] = _later(())
     start_epochs: int = _later(0)
     start_steps: int = _later(0)

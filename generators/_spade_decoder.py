@@ -30,6 +30,7 @@ class SpadeDecoder(Generator):
         width: Channels before the last convolution (ngf); 64 in the papers.
         upsampling: Number of x2 steps by its official name: "normal" 5, "more" 6, "most" 7.
         hidden: Width inside the SPADE norms.
+        noise_channels: Channels of a noise map that the norms read before the condition.
 
     Raises:
         GeneratorError: The size is not a start size times a power of two.
@@ -43,8 +44,10 @@ class SpadeDecoder(Generator):
         width: int,
         upsampling: Upsampling,
         hidden: int,
+        noise_channels: int = 0,
     ) -> None:
         super().__init__(num_labels, edges, size)
+        self.noise_channels = noise_channels
         if upsampling not in UPSAMPLINGS:
             raise GeneratorError(f"upsampling {upsampling!r} is not one of {', '.join(UPSAMPLINGS)}")
         factor = 2 ** UPSAMPLINGS[upsampling]
@@ -53,20 +56,20 @@ class SpadeDecoder(Generator):
                 f"a decoder with {UPSAMPLINGS[upsampling]} x2 steps ({upsampling!r}) makes sizes that are multiples of "
                 f"{factor}; got {size[0]}x{size[1]}. Choose another size or another upsampling."
             )
-        cond_channels = self.cond_channels
         self.start_size = (size[0] // factor, size[1] // factor)
         self.upsampling = upsampling
-        self.head_0 = SpadeBlock(16 * width, 16 * width, cond_channels, hidden)
-        self.G_middle_0 = SpadeBlock(16 * width, 16 * width, cond_channels, hidden)
-        self.G_middle_1 = SpadeBlock(16 * width, 16 * width, cond_channels, hidden)
-        self.up_0 = SpadeBlock(16 * width, 8 * width, cond_channels, hidden)
-        self.up_1 = SpadeBlock(8 * width, 4 * width, cond_channels, hidden)
-        self.up_2 = SpadeBlock(4 * width, 2 * width, cond_channels, hidden)
-        self.up_3 = SpadeBlock(2 * width, width, cond_channels, hidden)
+        channels = self.noise_channels + self.cond_channels
+        self.head_0 = SpadeBlock(16 * width, 16 * width, channels, hidden)
+        self.G_middle_0 = SpadeBlock(16 * width, 16 * width, channels, hidden)
+        self.G_middle_1 = SpadeBlock(16 * width, 16 * width, channels, hidden)
+        self.up_0 = SpadeBlock(16 * width, 8 * width, channels, hidden)
+        self.up_1 = SpadeBlock(8 * width, 4 * width, channels, hidden)
+        self.up_2 = SpadeBlock(4 * width, 2 * width, channels, hidden)
+        self.up_3 = SpadeBlock(2 * width, width, channels, hidden)
         last = width
         if upsampling == "most":
             last = width // 2
-            self.up_4 = SpadeBlock(width, last, cond_channels, hidden)
+            self.up_4 = SpadeBlock(width, last, channels, hidden)
         self.conv_img = nn.Conv2d(last, 3, 3, padding=1)
 
     def decode(self, x: Tensor, cond: CondPyramid) -> Tensor:

@@ -1,7 +1,13 @@
 """SPADE / GauGAN (Park et al., CVPR 2019), with and without the style encoder, in the official key layout.
 
-Facts: the paper, and the values of the official code where the two differ (Adam's second beta is 0.9 in the code and
-0.999 in the paper; the authors confirmed the code's).
+Where paper and code differ, the recipes named as data sets follow the code, which made the published numbers and the
+released checkpoints; the recipes "...-paper" have what the text says:
+
+- Adam's second beta is 0.9 in the code and 0.999 in the text (the authors confirmed the code's);
+- Cityscapes is trained in batches of 16 by the code's default and of 32 by the text.
+
+The text has spectral norm on all layers of both networks. It is on the convolutions of G's residual blocks and on the
+normed ones of D, and keys and shapes of the released checkpoints leave no choice in that.
 """
 
 from __future__ import annotations
@@ -43,6 +49,21 @@ COCO = dataclasses.replace(
     decay_epochs=0,
     source="Park et al. 2019, appendix A: 100 epochs, batch 32; the text names no decay for COCO-Stuff",
 )
+FLICKR = dataclasses.replace(
+    COCO,
+    epochs=50,
+    source="Park et al. 2019, appendix A: Flickr Landscapes, 50 epochs, batch 32; layouts of COCO-Stuff's labels",
+)
+
+
+def _as_printed(recipe: Recipe) -> Recipe:
+    """Return a training with the values of the paper's text."""
+    return dataclasses.replace(
+        recipe,
+        source="Park et al. 2019, sec. 4 and appendix A, as printed: betas 0 and 0.999, batch 32",
+        batch_size=32,
+        betas=(0.0, 0.999),
+    )
 
 
 def _with_style(recipe: Recipe) -> Recipe:
@@ -114,7 +135,7 @@ class SpadeObjective(PatchObjective):
     def stages(self, generator: Generator, cond: Tensor, real: Tensor) -> Stages:
         """Run G on the style of the real image (z = mu + eps * exp(logvar / 2))."""
         if self.style is None:
-            return generator.stages(cond)
+            return super().stages(generator, cond, real)
         mu, logvar = self.style(real)
         z = mu + torch.randn_like(mu) * torch.exp(0.5 * logvar)
         return {**generator.stages(cond, z), "mu": mu, "logvar": logvar}
@@ -136,7 +157,12 @@ class SpadeObjective(PatchObjective):
     recipes={
         "cityscapes": CITYSCAPES,
         "ade20k": ADE20K,
+        "ade20k_outdoors": ADE20K,
         "coco_stuff": COCO,
+        "flickr_landscapes": FLICKR,
+        "cityscapes-paper": _as_printed(CITYSCAPES),
+        "ade20k-paper": _as_printed(ADE20K),
+        "coco_stuff-paper": _as_printed(COCO),
         "cityscapes-style": _with_style(CITYSCAPES),
         "ade20k-style": _with_style(ADE20K),
         "coco_stuff-style": _with_style(COCO),
@@ -157,6 +183,7 @@ class Spade(SpadeDecoder):
         hidden: Width inside the SPADE norms.
         z_dim: Dimensions of the style vector; 0 starts from the layout (the published checkpoints), 256 is the
             variational variant.
+        noise_channels: Channels of 3D noise before the layout; SPADE has none.
 
     Raises:
         GeneratorError: The size is no multiple of what the upsampling makes.
@@ -171,14 +198,15 @@ class Spade(SpadeDecoder):
         upsampling: Upsampling = "normal",
         hidden: int = 128,
         z_dim: int = 0,
+        noise_channels: int = 0,
     ) -> None:
-        super().__init__(num_labels, edges, size, width, upsampling, hidden)
+        super().__init__(num_labels, edges, size, width, upsampling, hidden, noise_channels)
         self.width, self.z_dim = width, z_dim
         height, start_width = self.start_size
         if z_dim:
             self.fc: nn.Module = nn.Linear(z_dim, 16 * width * height * start_width)
         else:
-            self.fc = nn.Conv2d(self.cond_channels, 16 * width, 3, padding=1)
+            self.fc = nn.Conv2d(noise_channels + self.cond_channels, 16 * width, 3, padding=1)
 
     def stages(self, cond: Tensor, noise: Tensor | None = None) -> Stages:
         """Compute "image" from cond (N, C, H, W) and, in the variational variant, noise (N, z_dim)."""
