@@ -18,12 +18,13 @@ from torch import Tensor, nn
 from torch.optim.optimizer import register_optimizer_step_pre_hook
 
 import generators
-from generators import Generator
+from generators import Generator, Recipe
 from generators._patch_objective import PatchObjective
 from tests.generators.tiny import Case, random_cond, random_image
 
 BATCH, SIZE = 4, (32, 64)
 CASE = Case("lggan", "quick", {"upsampling": "normal"}, size=SIZE)
+FINE = Case("pix2pixhd", "quick-local", size=SIZE)
 
 
 class Plain(Generator):
@@ -58,8 +59,17 @@ def train(fabric: Fabric, network: Generator, objective: generators.Objective, f
         calls += 1
 
     hook = register_optimizer_step_pre_hook(record)
+    train_recipe(fabric, network, objective, dataclasses.replace(CASE.recipe, steps=3, decay_steps=0), folder)
+    hook.remove()
+    return gradients
+
+
+def train_recipe(
+    fabric: Fabric, network: Generator, objective: generators.Objective, recipe: Recipe, folder: Path
+) -> None:
+    """Train on batches of `BATCH`."""
     folder.mkdir(exist_ok=True)
-    recipe = dataclasses.replace(CASE.recipe, steps=3, decay_steps=0, batch_size=BATCH)
+    recipe = dataclasses.replace(recipe, batch_size=BATCH)
     generators.train(
         fabric,
         network,
@@ -70,8 +80,6 @@ def train(fabric: Fabric, network: Generator, objective: generators.Objective, f
         seed=3,
         log_every=1,
     )
-    hook.remove()
-    return gradients
 
 
 def main(folder: Path) -> None:
@@ -89,6 +97,10 @@ def main(folder: Path) -> None:
     plain = Plain(6, True, SIZE)
     recipe = dataclasses.replace(CASE.recipe, loss_weights={"gan": 1.0, "feature_matching": 10.0, "l1": 10.0})
     found["plain gradients"] = train(fabric, plain, PatchObjective(plain, recipe), folder / "plain")
+    fine = FINE.generator()
+    recipe = dataclasses.replace(FINE.recipe, start_steps=1, steps=3, decay_steps=0)
+    train_recipe(fabric, fine, FINE.objective(fine), recipe, folder / "fine")
+    found["fine"] = dict(fine.named_parameters())
     torch.save(found, folder / f"rank{fabric.global_rank}.pt")
 
 

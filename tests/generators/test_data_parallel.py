@@ -48,6 +48,13 @@ def test_both_processes_step_with_the_same_gradients(ranks: list[dict[str, Any]]
             assert torch.equal(gradient, second[key]), key
 
 
+def test_what_is_kept_still_at_first_trains_later_on_both_processes(ranks: list[dict[str, Any]]) -> None:
+    initial = data_parallel.FINE.generator()
+    for name, parameter in ranks[0]["fine"].items():
+        assert torch.equal(parameter, ranks[1]["fine"][name]), name
+        assert parameter.ndim == 1 or not torch.equal(parameter, initial.get_parameter(name)), name
+
+
 def test_gradients_are_those_of_the_whole_batch(ranks: list[dict[str, Any]], tmp_path: Path) -> None:
     # Where no norm looks beyond a sample (the batch norm of LGGAN's decoder does), and before Adam has divided small
     # differences by small numbers.
