@@ -50,7 +50,7 @@ def read_state(path: Path) -> dict[str, Tensor]:
 
 
 def load_state(network: nn.Module, state: Mapping[str, Tensor], origin: str) -> None:
-    """Load a state dict strictly; only batch counters may be missing (files from before they existed).
+    """Load a state dict strictly; of files from before they existed, batch counters and `weight_v` may be missing.
 
     A network with a method `adapt_state` is asked first what it makes of the state.
 
@@ -83,7 +83,27 @@ def load_state(network: nn.Module, state: Mapping[str, Tensor], origin: str) -> 
 def adapted(network: nn.Module, state: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
     """Return a state as the network has it (see `Generator.adapt_state`); discriminators may have the method too."""
     adapt = getattr(network, "adapt_state", None)
-    return adapt(state) if callable(adapt) else state
+    return with_right_vectors(adapt(state) if callable(adapt) else state)
+
+
+def with_right_vectors(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Complete spectral norms from before torch 1.0, which kept the left vector u only, by a right vector v.
+
+    Those files hold the divided weight as well. In evaluation a weight is `weight_orig` divided by u W v, so v is that
+    multiple of W^T u which gives the weight of the file again; without one, the unit vector, which one step of power
+    iteration would give. Training is indifferent: its first step replaces v by the unit vector.
+    """
+    completed = dict(state)
+    for key, u in state.items():
+        name = key.removesuffix("weight_u")
+        original = state.get(f"{name}weight_orig")
+        if name == key or original is None or f"{name}weight_v" in state or len(u) != len(original):
+            continue
+        right = original.flatten(1).double().T @ u.double()
+        weight = completed.pop(f"{name}weight", None)
+        sigma = right.norm() if weight is None else original.double().norm() / weight.double().norm()
+        completed[f"{name}weight_v"] = (right * (sigma / right.square().sum())).to(u.dtype)
+    return completed
 
 
 def _diagnosis(network: nn.Module, expected: Layout, found: Layout, other_names: bool) -> str:

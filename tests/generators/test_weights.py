@@ -88,6 +88,27 @@ def test_the_old_file_format_loads(state: State, tmp_path: Path) -> None:
     assert_holds(load(tmp_path / "g.pth"), state)
 
 
+@torch.no_grad()
+@pytest.mark.parametrize("with_weight", [True, False])
+def test_spectral_norms_from_before_torch_1(state: State, tmp_path: Path, with_weight: bool) -> None:
+    """They hold no `weight_v`, and where they hold the weight in use, it is the one that makes the images."""
+    built = network()
+    built.load_state_dict(state)
+    cond = torch.rand(1, LABELS + 1, 32, 64)
+    built.eval()(cond)
+    old = {key: value for key, value in state.items() if not key.endswith("weight_v")}
+    for name, module in built.named_modules():
+        if f"{name}.weight_u" not in state:
+            continue
+        if with_weight:
+            old[f"{name}.weight"] = module.weight.clone()
+        else:
+            matrix, u = state[f"{name}.weight_orig"].flatten(1), state[f"{name}.weight_u"]
+            module.weight_v.copy_(matrix.T @ u / (matrix.T @ u).norm())
+    loaded = load(save(old, tmp_path / "old.pth"))
+    torch.testing.assert_close(loaded.eval()(cond), built(cond), atol=1e-5, rtol=0)
+
+
 def test_another_number_of_labels(state: State, tmp_path: Path) -> None:
     message = refusal(save(state, tmp_path / "g.pth"), network(labels=9))
     assert "it was made for 7 condition channels, this network for 10" in message
