@@ -174,7 +174,9 @@ def _source(job: Job, photos: Path | None) -> Mapping[str, Callable[[], Photo]]:
 
 def _chosen(known: Sequence[str], keys: Sequence[str], count: int) -> list[str]:
     if unknown := [key for key in keys if key not in known]:
-        raise InputError(f"there are no photos {first(unknown)}; expected keys such as {known[0]!r}. Check '--key'.")
+        raise InputError(
+            f"there are no photos {', '.join(first(unknown))}; expected keys such as {known[0]!r}. Check '--key'."
+        )
     count = min(count, len(known))
     return list(keys) or [known[place * len(known) // count] for place in range(count)]
 

@@ -193,9 +193,8 @@ def _require_noise(job: Job, network: generators.Generator, how: Redrawing) -> N
 def _chosen(samples: Samples, part: Part, keys: Sequence[str]) -> list[int]:
     places = {key: place for place, key in enumerate(samples.keys)}
     if unknown := [key for key in keys if key not in places]:
-        raise InputError(
-            f"there are no layouts {first(unknown)}; expected keys such as {samples.keys[0]!r}. Check '--key'."
-        )
+        told, known = ", ".join(first(unknown)), samples.keys[0]
+        raise InputError(f"there are no layouts {told}; expected keys such as {known!r}. Check '--key'.")
     wanted = [places[key] for key in keys] or list(range(len(samples)))
     if not part.labels:
         return wanted
