@@ -1,16 +1,16 @@
-"""pix2pixHD's multi-scale PatchGAN, in the official key layout, and its least-squares and feature-matching losses."""
+"""pix2pixHD's multi-scale PatchGAN in the official key layout, and its forms of SPADE's losses."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
 
-import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from generators._pix2pixhd_layers import InstanceNorm, half
 from generators.layers.discriminators import Features
+from generators.layers.losses import GanMode, feature_matching_loss, gan_loss
 
 _WITHOUT_FEATURES = re.compile(r"layer(\d+)\.(\d+)\.(weight|bias)")
 
@@ -82,19 +82,11 @@ def _renamed(key: str) -> str:
     return f"scale{scale}_layer{(int(index) + 1) // 3}.0.{kind}"
 
 
-def least_squares(features: Features, is_real: bool) -> Tensor:
-    """Mean squared error of the predictions to 1 or 0, summed over the scales."""
-    return torch.stack([(scale[-1] - float(is_real)).square().mean() for scale in features]).sum()
+def adversarial(features: Features, *, is_real: bool, for_d: bool, mode: GanMode = "ls") -> Tensor:
+    """Adversarial loss, summed over the scales; D's counts half. Least squares as published."""
+    return gan_loss(features, is_real=is_real, for_d=for_d, mode=mode) * len(features) * (0.5 if for_d else 1.0)
 
 
 def matching(fake: Features, real: Features) -> Tensor:
-    """Feature matching: mean L1 of outputs of D, summed over layers, times 4 / their number, averaged over scales.
-
-    The prediction does not count; real is a constant. The factor is that of the official code, n_layers + 1 outputs.
-    """
-    total = fake[0][-1].new_zeros(())
-    for fake_scale, real_scale in zip(fake, real, strict=True):
-        factor = 4 / (len(fake_scale) - 1)
-        for a, b in zip(fake_scale[:-1], real_scale[:-1], strict=True):
-            total = total + factor * F.l1_loss(a, b.detach())
-    return total / len(fake)
+    """Feature matching times the official factor: 4 / the number of a scale's outputs, its prediction not counted."""
+    return feature_matching_loss(fake, real) * 4 / (len(fake[0]) - 1)

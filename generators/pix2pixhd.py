@@ -5,9 +5,9 @@ In the official key layout. Files from torch before 0.4 carry running statistics
 dropped when such a file is loaded.
 
 The published numbers of SPADE's tables are retrainings of this code by SPADE's authors at 256x512 and 256x256 (recipes
-`cityscapes`, `ade20k`, `coco_stuff`), whose weights are not public; the paper's own are 2048x1024, scored by PSPNet.
-The released `label2city_1024p/latest_net_G.pth` is the network of `cityscapes-1024p`. The official test script writes
-JPEG files; how images are written is the protocol's choice here.
+`cityscapes`, `ade20k`, `ade20k_outdoors`, `coco_stuff`), whose weights are not public; the paper's own are 2048x1024,
+scored by PSPNet. The released `label2city_1024p/latest_net_G.pth` is the network of `cityscapes-1024p`. The official
+test script writes JPEG files; how images are written is the protocol's choice here.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from torch import Tensor, nn
 from generators._base import Generator, Stages
 from generators._errors import GeneratorError
 from generators._patch_objective import PatchObjective
-from generators._pix2pixhd_discriminator import PyramidDiscriminator, least_squares, matching
+from generators._pix2pixhd_discriminator import PyramidDiscriminator, adversarial, matching
 from generators._pix2pixhd_features import FeatureEncoder, cluster_features, draw_features
 from generators._pix2pixhd_layers import ResidualBlock, down, half, head, hourglass, stem, up
 from generators._prepared import TrainingSet
@@ -44,6 +44,7 @@ CITYSCAPES = Recipe(
     lr_g=2e-4,
     lr_d=2e-4,
     betas=(0.5, 0.999),
+    gan_mode="ls",
     init="normal",
     init_gain=0.02,
 )
@@ -89,6 +90,7 @@ QUICK = Recipe(
     lr_g=2e-3,
     lr_d=5e-4,
     betas=(0.5, 0.99),
+    gan_mode="ls",
     fresh_fakes=False,
     init_gain=0.7,
 )
@@ -125,8 +127,8 @@ class Pix2PixHDObjective(PatchObjective):
         return discriminator
 
     def adversarial(self, features: Features, *, is_real: bool, for_d: bool) -> Tensor:
-        """Least squares; D's count half."""
-        return least_squares(features, is_real) * (0.5 if for_d else 1.0)
+        """Sum over the scales; D's counts half."""
+        return adversarial(features, is_real=is_real, for_d=for_d, mode=self.gan_mode)
 
     def matching(self, fake: Features, real: Features) -> Tensor:
         """Feature matching with the official factor 4 / (number of outputs)."""
@@ -175,6 +177,7 @@ class Pix2PixHDObjective(PatchObjective):
     recipes={
         "cityscapes": CITYSCAPES,
         "ade20k": ADE20K,
+        "ade20k_outdoors": ADE20K,
         "coco_stuff": COCO,
         "cityscapes-512p": CITYSCAPES_512P,
         "cityscapes-1024p": CITYSCAPES_1024P,

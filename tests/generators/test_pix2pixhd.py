@@ -16,7 +16,7 @@ from torch import Tensor, nn
 import generators
 from benchmarks.plain.pix2pixhd import plain
 from generators import GeneratorError
-from generators._pix2pixhd_discriminator import PyramidDiscriminator, least_squares, matching
+from generators._pix2pixhd_discriminator import PyramidDiscriminator, adversarial, matching
 from generators._pix2pixhd_features import (
     FeatureEncoder,
     cluster_features,
@@ -50,10 +50,10 @@ def objective_of(case: Case) -> Pix2PixHDObjective:
 # Losses
 
 
-def test_least_squares_are_summed_over_the_scales() -> None:
+def test_least_squares_are_summed_over_the_scales_and_those_of_d_count_half() -> None:
     features = [[torch.zeros(3), torch.tensor([0.0, 0.5])], [torch.tensor([3.0])]]
-    assert least_squares(features, is_real=True).item() == pytest.approx((1 + 0.25) / 2 + 4)
-    assert least_squares(features, is_real=False).item() == pytest.approx((0 + 0.25) / 2 + 9)
+    assert adversarial(features, is_real=True, for_d=False).item() == pytest.approx((1 + 0.25) / 2 + 4)
+    assert adversarial(features, is_real=False, for_d=True).item() == pytest.approx(0.5 * ((0 + 0.25) / 2 + 9))
 
 
 def test_feature_matching_by_hand() -> None:
@@ -81,10 +81,10 @@ def test_the_discriminators_loss_is_half_of_fake_and_real() -> None:
     layout, real, fake = GLOBAL.cond(), random_image(2, SIZE, 0), random_image(2, SIZE, 1)
     terms = objective.discriminator_terms(layout, real, {"image": fake})
     judge = objective.discriminator_module()
-    torch.testing.assert_close(terms["fake"], 0.5 * least_squares(judge(layout, fake), is_real=False))
-    torch.testing.assert_close(terms["real"], 0.5 * least_squares(judge(layout, real), is_real=True))
+    torch.testing.assert_close(terms["fake"], adversarial(judge(layout, fake), is_real=False, for_d=True))
+    torch.testing.assert_close(terms["real"], adversarial(judge(layout, real), is_real=True, for_d=True))
     g_terms = objective.generator_terms(layout, real, {"image": fake})
-    torch.testing.assert_close(g_terms["gan"], least_squares(judge(layout, fake), is_real=True))
+    torch.testing.assert_close(g_terms["gan"], adversarial(judge(layout, fake), is_real=True, for_d=False))
     torch.testing.assert_close(g_terms["feature_matching"], matching(judge(layout, fake), judge(layout, real)))
 
 

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 import generators
-from generators._pix2pixhd_discriminator import PyramidDiscriminator, least_squares, matching
+from generators._pix2pixhd_discriminator import PyramidDiscriminator, adversarial, matching
 from generators._pix2pixhd_features import FeatureEncoder
 from generators.layers.discriminators import judge
 from tests.golden._fixture import Comparison, compare, config_of, read, section
@@ -77,9 +77,9 @@ def _discriminator(
             named[f"{side}/scale{i}/pred"] = scale[-1]
             results += [compare(key, x, outputs[key], ATOL, RTOL) for key, x in named.items() if key in outputs]
     losses = {
-        "G_GAN": least_squares(fake, is_real=True),
-        "D_fake": least_squares(fake, is_real=False),
-        "D_real": least_squares(real, is_real=True),
+        "G_GAN": adversarial(fake, is_real=True, for_d=False),
+        "D_fake": 2 * adversarial(fake, is_real=False, for_d=True),
+        "D_real": 2 * adversarial(real, is_real=True, for_d=True),
         "feature_matching": args.get("lambda_feat", 10.0) * matching(fake, real),
     }
     for name, expected in section(outputs, "loss/").items():

@@ -79,9 +79,12 @@ def test_the_paper_rows_that_records_of_ours_can_stand_in() -> None:
     assert rows == {
         ("lggan-3-left", "gaugan"): "spade",
         ("lggan-3-left", "lggan"): "lggan",
+        ("lggan-3-left", "pix2pixhd"): "pix2pixhd",
         ("lggan-3-right", "s5"): "lggan",
+        ("oasis-1", "pix2pixhd"): "pix2pixhd",
         ("oasis-1", "spade"): "spade",
         ("slides-oasis-1", "lggan"): "lggan",
+        ("slides-oasis-1", "pix2pixhd"): "pix2pixhd",
         ("slides-oasis-1", "spade"): "spade",
     }
 
