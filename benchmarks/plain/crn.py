@@ -34,7 +34,7 @@ class _Generator(nn.Module):
         self.levels = nn.ModuleList(_Convs(b + channels, w) for b, w in zip(below, widths, strict=True))
         self.last = nn.Conv2d(widths[-1], 3 * images, 1)
 
-    def forward(self, layout: Tensor) -> Tensor:
+    def forward(self, layout: Tensor, number: Tensor | None) -> Tensor:
         pyramid = [layout]
         for _ in self.levels[1:]:
             pyramid.insert(0, F.avg_pool2d(pyramid[0], 2))
@@ -42,12 +42,13 @@ class _Generator(nn.Module):
         for level, small in zip(self.levels[1:], pyramid[1:], strict=True):
             x = F.interpolate(x, size=small.shape[2:], mode="bilinear", align_corners=True)
             x = level(torch.cat((x, small), dim=1))
-        x = self.last(x)
-        return x[:, :: x.shape[1] // 3].clamp(-1, 1)  # the first image: the first red, green and blue channel
+        images = self.last(x).chunk(3, dim=1)  # all red channels, all green ones, all blue ones
+        chosen = 0 if number is None else int(number)
+        return torch.stack([colour[:, chosen] for colour in images], dim=1).clamp(-1, 1)
 
 
 def plain(network: Generator) -> Callable[[Tensor, Tensor | None], Tensor]:
-    """Return a plain generator with the weights of ours, from a layout to its first image."""
+    """Return a plain generator with the weights of ours, from a layout to its image of a number; None is the first."""
     assert isinstance(network, Crn)
     state = network.state_dict()
     widths = [len(state[f"g_{rows}_conv1.weight"]) for rows in network.rows]
@@ -62,5 +63,4 @@ def plain(network: Generator) -> Callable[[Tensor, Tensor | None], Tensor]:
     for part in ("weight", "bias"):
         own[f"last.{part}"] = state[f"g_{network.rows[-1]}_conv100.{part}"]
     made.load_state_dict(own)
-    made.eval()
-    return lambda cond, noise: made(cond)
+    return made.eval()

@@ -358,6 +358,8 @@ def test_the_plain_network_of_the_benchmark_is_the_same(case: Case) -> None:
     network = crn(case)
     refill_all(network)
     torch.testing.assert_close(plain(network)(case.cond(), None), network(case.cond()), atol=1e-5, rtol=0)
+    number = network.noise_of(4, torch.Generator())
+    torch.testing.assert_close(plain(network)(case.cond(1), number), network(case.cond(1), number), atol=1e-5, rtol=0)
 
 
 @torch.no_grad()
