@@ -40,6 +40,9 @@ class Recipe:
         ema_whole_state: Whether the average takes in buffers too, by the full decay from the first step on (OASIS).
         ema_refresh: Training batches from which the batch statistics of the generator that is used are renewed at the
             end: so many passes in training mode, with the momentum of training.
+        keep_every: Steps between generators that are kept beside the last one, each as it would be used; 0 keeps none.
+        select: Metric by whose value on the evaluated images the best of the kept generators is taken (a choice that
+            looks at the test set); empty takes the last one.
         fresh_fakes: Whether D sees images of the updated generator (a second forward, as SPADE does), or those of the
             generator step just taken.
         init: How convolutions begin: "xavier", Xavier normal with biases 0 (SPADE), or "normal", normal weights and the
@@ -73,6 +76,8 @@ class Recipe:
     ema_decay: float | None = None
     ema_whole_state: bool = _later(False)
     ema_refresh: int = _later(0)
+    keep_every: int = _later(0)
+    select: str = _later("")
     fresh_fakes: bool = True
     init: Literal["xavier", "normal"] = _later("xavier")
     init_gain: float = 0.02
@@ -85,11 +90,13 @@ class Recipe:
     lr_table: tuple[tuple[int, float, float], ...] = _later(())
 
     def __post_init__(self) -> None:
-        lengths = (self.epochs, self.decay_epochs, self.steps, self.decay_steps, self.ema_refresh)
+        lengths = (self.epochs, self.decay_epochs, self.steps, self.decay_steps, self.ema_refresh, self.keep_every)
         if min(lengths) < 0 or self.batch_size < 1:
             raise GeneratorError("a recipe's lengths are not negative and its batch size is at least 1")
         if (self.epochs or self.decay_epochs or self.start_epochs) and (self.steps or self.decay_steps):
             raise GeneratorError("a recipe is measured in epochs or in steps, not in both")
+        if self.select and not self.keep_every:
+            raise GeneratorError(f"a recipe that selects by {self.select!r} keeps generators to select from")
         if self.lr_table:
             firsts = [first for first, _, _ in self.lr_table]
             if firsts != sorted(set(firsts)) or firsts[0] != 1:

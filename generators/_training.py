@@ -9,6 +9,7 @@ function of the step.
 from __future__ import annotations
 
 import contextlib
+import copy
 import hashlib
 import importlib.util
 import io
@@ -35,6 +36,7 @@ CHECKPOINT = "checkpoint.pt"
 WEIGHTS = "generator.pth"
 DISCRIMINATOR = "discriminator.pth"
 ENCODER = "encoder.pth"
+KEPT = "kept"
 LOG = "losses.jsonl"
 _DIVERGED = (
     "training diverged: {} at step {}. The last good checkpoint is kept; lower the learning rates or change the "
@@ -104,7 +106,7 @@ def train(
         batches: Training data by step.
         recipe: Resolved to steps.
         run_dir: Receives `checkpoint.pt`, `losses.jsonl` and, at the end, `generator.pth`, and `discriminator.pth` and
-            `encoder.pth` where there are such.
+            `encoder.pth` where there are such; `kept/STEP.pth` where the recipe keeps generators on the way.
         seed: Seed of the run.
         steps_per_epoch: The learning rate falls once an epoch.
         log_every: Steps between log lines.
@@ -120,6 +122,7 @@ def train(
             batches end, or the recipe has no learning rate for D.
     """
     freeze_unused(generator)
+    spare = copy.deepcopy(generator).to(fabric.device) if recipe.keep_every else generator
     decay = recipe.ema_decay
     ema = EMA(generator, decay, recipe.ema_whole_state) if decay is not None else None
     encoder, discriminator = objective.encoder(), objective.discriminator_module()
@@ -143,6 +146,7 @@ def train(
         optimizers.append((optimizer_d, recipe.lr_d))
         saved["optimizer_d"] = optimizer_d
         step_d, fabric_d = fabric.setup(_DiscriminatorStep(discriminator, objective), optimizer_d)
+    used = ema.network if ema is not None else generator
     generator.train()
     objective.train()
 
@@ -198,12 +202,16 @@ def train(
                     log.write(done, values)
                 if fabric.is_global_zero:
                     report(done, values)
+            if recipe.keep_every and (done % recipe.keep_every == 0 or done == recipe.total_steps):
+                spare.load_state_dict(used.state_dict())
+                _renew_statistics(spare, fabric, objective, batches(done), recipe, seed)
+                if fabric.is_global_zero:  # before the checkpoint: what lies behind that is there
+                    _atomic_save(_on_cpu(spare.state_dict()), run_dir / KEPT / f"{done:08d}.pth")
             if due:
                 _save(run_dir / CHECKPOINT, saved, identity, done)
                 last_save = time.monotonic()
     if fabric.is_global_zero:
         _save(run_dir / CHECKPOINT, saved, identity, recipe.total_steps)
-    used = ema.network if ema is not None else generator
     if recipe.ema_refresh:
         _renew_statistics(used, fabric, objective, batches(recipe.total_steps), recipe, seed)
     if fabric.is_global_zero:
@@ -302,6 +310,7 @@ def _save(path: Path, saved: Mapping[str, Any], identity: str, step: int) -> Non
 
 def _atomic_save(value: Any, path: Path) -> None:
     """Save under a temporary name, then rename: a file that exists is whole."""
+    path.parent.mkdir(exist_ok=True)
     temporary = path.with_name(f".{path.name}.part")
     try:
         buffer = (

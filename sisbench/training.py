@@ -18,6 +18,7 @@ from sisbench.files import sha256
 from sisbench.generation import Progress, silent
 from sisbench.job import Job
 from sisbench.preparation import Pairs, equip
+from sisbench.selection import SELECTION, require_metric, select
 
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
@@ -46,14 +47,20 @@ def obtain_weights(
     """Read the given weights, or those that this run has trained, or train; what is prepared for it must be there."""
     if not job.info.generator.trains:
         return Obtained({}, {"origin": "none", "checkpoint": "the method has no weights"}, 0)
+    selects = job.weights is None and bool(job.recipe.select)
     if job.weights is None and not (folder / GENERATOR).exists():
+        if selects:
+            require_metric(job)
         train(job, initialised(job), folder, fabric, checkpoint_seconds, progress)
+    if selects and not (folder / SELECTION).exists():
+        select(job, folder, fabric, progress)
     network = loaded(job, folder)
     origin: dict[str, Any]
     if job.weights is not None:
         origin = {"origin": "file", "sha256": sha256(job.weights), "checkpoint": "as given"}
     else:
-        chosen = "last step, average of the generator" if job.recipe.ema_decay is not None else "last step"
+        chosen = f"best by {job.recipe.select} on the evaluated images" if selects else "last step"
+        chosen += ", average of the generator" if job.recipe.ema_decay is not None else ""
         origin = {"origin": "trained", "checkpoint": chosen}
     return Obtained(network.state_dict(), origin, generators.parameter_count(network))
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sisbench import datasets, decoding
+from sisbench import datasets
 from sisbench.card import Card
 from sisbench.errors import InputError
 from sisbench.plots import Drawing, register
@@ -76,12 +76,16 @@ def _facts(folder: Path) -> dict[str, Any]:
 def _photo(path: Path) -> NDArray[np.uint8]:
     import numpy as np
 
+    from sisbench import decoding  # loads Pillow
+
     return np.asarray(decoding.photo(path), dtype=np.uint8)
 
 
 def _labels(path: Path, card: Card, classes: set[int]) -> NDArray[np.uint8]:
     """Return a label map in its colours, and add its classes; what no score counts has its own colour too."""
     import numpy as np
+
+    from sisbench import decoding  # loads Pillow
 
     ids = np.asarray(decoding.stored(path), dtype=np.uint8)
     table = np.array(card.train_id_table(), dtype=np.int64)
