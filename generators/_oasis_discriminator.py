@@ -83,17 +83,26 @@ class OasisDiscriminator(nn.Module):
         )
         self.layer_up_last = nn.Conv2d(last, num_labels + 1, 1)
 
+    @staticmethod
+    def require(size: tuple[int, int]) -> None:
+        """Refuse a height or width that cannot be halved six times.
+
+        Raises:
+            GeneratorError: The message says which sizes can.
+        """
+        if any(side % 2**LEVELS or not side for side in size):
+            raise GeneratorError(
+                f"OASIS' discriminator halves the size six times: it takes multiples of {2**LEVELS}, got images of "
+                f"{size[0]}x{size[1]}. Choose another size."
+            )
+
     def forward(self, image: Tensor) -> Tensor:
         """Segment images (N, 3, H, W) in [-1, 1]; return logits (N, num_labels + 1, H, W).
 
         Raises:
             GeneratorError: Height or width is no multiple of 64.
         """
-        if any(side % 2**LEVELS or not side for side in image.shape[2:]):
-            raise GeneratorError(
-                f"OASIS' discriminator halves the size six times: it takes multiples of 64, got images of "
-                f"{image.shape[2]}x{image.shape[3]}. Choose another size."
-            )
+        self.require((image.shape[2], image.shape[3]))
         x = image.contiguous(memory_format=torch.channels_last) if image.device.type == "cpu" else image
         encoded = []
         for block in self.body_down:

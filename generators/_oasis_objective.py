@@ -97,7 +97,8 @@ class OasisObjective(Objective):
         vgg_weights: File of torchvision's VGG-19, needed when "vgg" has a weight.
 
     Raises:
-        GeneratorError: The perceptual loss is asked for without its weights.
+        GeneratorError: The perceptual loss is asked for without its weights, or images are of a size that the
+            discriminator cannot take.
     """
 
     segments = True
@@ -108,6 +109,7 @@ class OasisObjective(Objective):
         options = dict(recipe.discriminator)
         self.dont_care, self.balanced = options.pop("dont_care", True), options.pop("balanced", True)
         self.discriminator = OasisDiscriminator(generator.num_labels, **options)
+        self.discriminator.require(generator.size)
         xavier_init(self.discriminator, recipe.init_gain)
         self.vgg: list[VGGLoss] = []  # in a list: neither trained nor saved with the objective
         if self.weight("vgg"):

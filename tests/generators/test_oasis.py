@@ -233,6 +233,12 @@ def test_the_discriminator_takes_multiples_of_64(size: tuple[int, int]) -> None:
         OasisDiscriminator(3, width=1)(torch.zeros(1, 3, *size))
 
 
+def test_a_size_that_only_the_generator_makes_is_refused_before_the_training() -> None:
+    built = dataclasses.replace(QUICK, size=(32, 64)).generator()
+    with pytest.raises(GeneratorError, match="multiples of 64, got images of 32x64"):
+        OasisObjective(built, QUICK.recipe)
+
+
 def test_the_discriminator_needs_seven_widths() -> None:
     with pytest.raises(GeneratorError, match="7 widths"):
         OasisDiscriminator(3, widths=[4, 4, 4])

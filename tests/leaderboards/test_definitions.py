@@ -81,9 +81,13 @@ def test_the_paper_rows_that_records_of_ours_can_stand_in() -> None:
         ("lggan-3-left", "lggan"): "lggan",
         ("lggan-3-left", "pix2pixhd"): "pix2pixhd",
         ("lggan-3-right", "s5"): "lggan",
+        ("oasis-1", "oasis"): "oasis",
         ("oasis-1", "pix2pixhd"): "pix2pixhd",
         ("oasis-1", "spade"): "spade",
+        ("oasis-2", "oasis-noise"): "oasis",
+        ("oasis-2", "oasis-noise-vgg"): "oasis",
         ("slides-oasis-1", "lggan"): "lggan",
+        ("slides-oasis-1", "oasis"): "oasis",
         ("slides-oasis-1", "pix2pixhd"): "pix2pixhd",
         ("slides-oasis-1", "spade"): "spade",
     }
