@@ -81,13 +81,13 @@ def _with_features(recipe: Recipe) -> Recipe:
 
 QUICK = Recipe(
     source="ours: minutes on two CPU cores; chosen by measurement on tinytown, no published counterpart",
-    model={"width": 16, "downsamplings": 3, "blocks": 4},
+    model={"width": 16, "downsamplings": 2, "blocks": 6},
     discriminator={"width": 16, "layers": 3, "scales": 2},
-    loss_weights={"gan": 1.0, "feature_matching": 10.0, "l1": 100.0, "texture": 50.0, "checkerboard": 10.0},
+    loss_weights={"gan": 1.0, "feature_matching": 10.0, "l1": 50.0, "texture": 100.0, "checkerboard": 10.0},
     batch_size=1,
     steps=650,
     decay_steps=300,
-    lr_g=2e-3,
+    lr_g=1e-3,
     lr_d=5e-4,
     betas=(0.5, 0.99),
     gan_mode="ls",
@@ -204,7 +204,8 @@ class Pix2PixHD(Generator):
         enhancers: Local enhancers, each doubling the resolution; 1 for 2048x1024.
         local_blocks: Residual blocks of each enhancer.
         features: Channels of instance features; 0 for a network without, 3 as published. With features the condition
-            has one more channel, the instance ids, and noise draws a cluster centre for every instance.
+            has one more channel, the instance ids, and noise draws a cluster centre for every instance. A photo's own
+            features, which a run's `encoder.pth` makes (`FeatureEncoder`), go into `render`.
         clusters: Cluster centres of each label, at most.
 
     Raises:
