@@ -68,7 +68,7 @@ def default_folder() -> Path:
             f"the leaderboards in {root} are part of an installed package and would be lost at its next update; "
             "expected a source tree. Say where the record should go with '--to DIR'."
         )
-    return root / "records"
+    return root / "measured"
 
 
 def promote(

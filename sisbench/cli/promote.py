@@ -18,7 +18,7 @@ from sisbench.cli.screen import echo
 @click.option(
     "--to",
     type=click.Path(path_type=Path, file_okay=False),
-    help="Folder of the records.  [default: leaderboards/records, for scores /studies, of the source tree]",
+    help="Folder of the records.  [default: leaderboards/measured, for scores /studies, of the source tree]",
 )
 @click.option("--allow-dirty", is_flag=True, help="Accept runs of code with changes that no commit holds.")
 def promote(records: tuple[Path, ...], name: str | None, to: Path | None, allow_dirty: bool) -> None:

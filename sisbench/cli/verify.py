@@ -50,7 +50,7 @@ def verify(
     \b
     Examples:
       sisbench verify runs/tinytown/lggan-quick-seed0-1a2b3c4d
-      sisbench verify leaderboards/records/tinytown/NAME.json --images downloaded/images
+      sisbench verify leaderboards/measured/tinytown/NAME.json --images downloaded/images
     """  # noqa: D301 - click wants the character \b
     import math
 

@@ -102,7 +102,7 @@ def preferred(candidates: Iterable[Candidate]) -> list[Candidate]:
 def _paths(
     folders: Sequence[Path], promoted: bool, problems: list[str], may_be_empty: bool
 ) -> Iterator[tuple[Path, Literal["promoted", "local"]]]:
-    records = leaderboards() / "records"
+    records = leaderboards() / "measured"
     if promoted and records.is_dir():
         for path in _below(records, problems):
             yield path, "promoted"

@@ -246,7 +246,7 @@ def test_a_place_that_cannot_be_written(tmp_path: Path) -> None:
 
 
 def test_the_place_in_a_source_tree_and_in_an_installation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert promotion.default_folder() == Path(__file__).parents[2] / "leaderboards" / "records"
+    assert promotion.default_folder() == Path(__file__).parents[2] / "leaderboards" / "measured"
     monkeypatch.setattr(promotion, "leaderboards", lambda: tmp_path / "site-packages" / "leaderboards")
     with pytest.raises(InputError, match=r"part of an installed package .* with '--to DIR'"):
         promotion.default_folder()

@@ -158,9 +158,9 @@ def test_options_that_contradict(tmp_path: Path) -> None:
 
 def test_promoted_records_of_the_same_task(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ours = run(tmp_path / "a")
-    run(tmp_path / "leaderboards/records/tinytown/spade", "spade", fd_effnet=1.0, miou=0.5)
-    run(tmp_path / "leaderboards/records/tinytown/copy")
-    run(tmp_path / "leaderboards/records/cityscapes/other", "other", "cityscapes", "oasis-2021")
+    run(tmp_path / "leaderboards/measured/tinytown/spade", "spade", fd_effnet=1.0, miou=0.5)
+    run(tmp_path / "leaderboards/measured/tinytown/copy")
+    run(tmp_path / "leaderboards/measured/cityscapes/other", "other", "cityscapes", "oasis-2021")
     monkeypatch.setattr(measured, "leaderboards", lambda: tmp_path / "leaderboards")
     assert spots(drawn(ours, promoted=True).figure) == [(40.0, 170.0), (50.0, 1.0)]
     assert spots(drawn(ours).figure) == [(40.0, 170.0)]

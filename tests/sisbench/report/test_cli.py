@@ -54,7 +54,7 @@ def test_nothing_named() -> None:
 
 
 def test_promoted_records_are_found(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    folder = write_run(tmp_path / "leaderboards" / "records" / "tinytown")
+    folder = write_run(tmp_path / "leaderboards" / "measured" / "tinytown")
     (folder / "record.json").rename(folder / "lggan.json")
     (folder / "record.per_image.csv").rename(folder / "lggan.per_image.csv")
     monkeypatch.setattr("sisbench.tables.measured.leaderboards", lambda: tmp_path / "leaderboards")

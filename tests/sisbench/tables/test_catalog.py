@@ -43,7 +43,7 @@ def test_a_copy_of_a_run_counts_once(tmp_path: Path) -> None:
 
 def test_a_run_that_was_promoted_counts_as_promoted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(measured, "leaderboards", lambda: tmp_path / "leaderboards")
-    write_run(tmp_path / "leaderboards/records/tinytown", images=False)
+    write_run(tmp_path / "leaderboards/measured/tinytown", images=False)
     write_run(tmp_path / "runs/same", images=False)
     write_run(tmp_path / "runs/other", make_record(seed=1), images=False)
     found = [(one.origin, one.record.spec["seed"]) for one in Catalog.load().candidates]

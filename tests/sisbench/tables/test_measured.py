@@ -50,13 +50,13 @@ def test_promoted_records_come_first_and_copies_count_once(boards: Path, tmp_pat
     run = write_run(runs / "a", make_record(seed=1))
     shutil.copytree(run, runs / "copy")
     write_run(runs / "z", make_record(seed=2))
-    (promoted,) = promotion.promote([run], boards / "records")
+    (promoted,) = promotion.promote([run], boards / "measured")
     found = measured.collect([runs])
     assert [(c.path, c.origin) for c in found] == [
         (promoted.target, "promoted"),
         (runs / "z" / "record.json", "local"),
     ]
-    assert found[0].shown_path == Path("records") / "tinytown" / promoted.target.name
+    assert found[0].shown_path == Path("measured") / "tinytown" / promoted.target.name
     assert [c.origin for c in measured.collect([runs], promoted=False)] == ["local", "local"]
 
 
