@@ -46,7 +46,7 @@ class _Generator(nn.Module):
             layers = [*(_Block(2 * w) for _ in range(local)), *_up(w), *(_head(w) if n == enhancers else [])]
             self.add_module(f"model{n}_2", nn.Sequential(*layers))
 
-    def forward(self, cond: Tensor) -> Tensor:
+    def forward(self, cond: Tensor, noise: Tensor | None = None) -> Tensor:
         pyramid = [cond]
         for _ in range(self.enhancers):
             pyramid.append(F.avg_pool2d(pyramid[-1], 3, stride=2, padding=1, count_include_pad=False))
@@ -86,10 +86,4 @@ def plain(network: Generator) -> Callable[[Tensor, Tensor | None], Tensor]:
         network.local_blocks,
     )
     copy.load_state_dict(network.state_dict())
-    copy.to(next(network.parameters()).device).train(network.training)
-
-    def forward(cond: Tensor, noise: Tensor | None = None) -> Tensor:
-        image: Tensor = copy(cond)
-        return image
-
-    return forward
+    return copy.to(next(network.parameters()).device).train(network.training)
