@@ -63,10 +63,10 @@ def prepare(job: Job, folder: Path, fabric: Fabric, progress: Progress, tell: Te
         start = time.monotonic()
         pairs = Pairs(job.samples("train"), job.encoding)
         size = network.prepared_bytes(len(pairs)) / 1e6
-        tell(f"preparing {network.prepares} of {len(pairs)} training samples: about {size:.1f} MB in {place}")
+        tell(f"preparing {network.prepares} of {len(pairs)} training samples: about {size:.3g} MB in {place}")
         network.prepare(pairs, place, lambda done, total: progress("prepare", done, total))
         size = equip(network, folder)["bytes"] / 1e6
-        tell(f"prepared in {time.monotonic() - start:.1f} s: {size:.1f} MB")
+        tell(f"prepared in {time.monotonic() - start:.1f} s: {size:.3g} MB")
     fabric.barrier()
 
 
