@@ -167,6 +167,21 @@ def noise_of(network: Generator, n: int) -> Tensor | None:
     return network.sample_noise(n, torch.Generator().manual_seed(0))
 
 
+_OF_THE_LOOP = frozenset(
+    {"source", "size", "batch_size", "epochs", "decay_epochs", "steps", "decay_steps", "start_epochs", "start_steps"}
+    | {"lr_g", "lr_d", "lr_table", "betas", "flip", "init", "init_gain", "fresh_fakes"}
+    | {"ema_decay", "ema_whole_state", "ema_refresh", "keep_every", "select"}
+)
+"""Fields of a recipe that neither the networks nor the loss terms depend on."""
+
+
 def cases(method: str) -> list[Case]:
-    """Return a method in each of its recipes."""
-    return [Case(method, recipe) for recipe in generators.info(method).recipes or ("quick",)]
+    """Return a method in each of its recipes that makes other networks or loss terms than the ones before."""
+    found: dict[str, Case] = {}
+    for name in generators.info(method).recipes or ("quick",):
+        case = Case(method, name)
+        stated = {key: value for key, value in case.recipe.stated().items() if key not in _OF_THE_LOOP}
+        terms = sorted(term for term, weight in case.recipe.loss_weights.items() if weight)
+        kind = json.dumps([case.labels, {**stated, "loss_weights": terms}], sort_keys=True)
+        found.setdefault(kind, case)
+    return list(found.values())
