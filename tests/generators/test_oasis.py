@@ -372,7 +372,6 @@ def test_recipes_are_those_of_the_released_code_or_as_printed() -> None:
         ("coco_stuff", 100, 32, 1e-4, 10, 0.9999),
         ("ade20k-paper", 200, 32, 1e-4, 5, 0.9999),
         ("cityscapes-paper", 200, 20, 4e-4, 5, 0.9999),
-        ("coco_stuff-paper", 100, 32, 1e-4, 5, 0.9999),
     ):
         recipe = recipes[name]
         assert (recipe.epochs, recipe.decay_epochs, recipe.batch_size) == (epochs, 0, batch), name
