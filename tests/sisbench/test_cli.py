@@ -45,6 +45,8 @@ def refused(result: Result, *parts: str) -> None:
         ["compare"],
         ["plot"],
         ["plot", "histdist"],
+        ["plot", "recreations"],
+        ["recreate"],
         ["table"],
         ["report"],
         ["check"],
