@@ -119,7 +119,7 @@ def practise(layout: Tensor, photo: Tensor, segments: Segments, bank: Bank) -> C
 
 @torch.no_grad()
 def rear_to_front(segments: Segments, ordering: Ordering) -> list[int]:
-    """Order segments for painting: each time that one which is least in front of the neighbours that are left.
+    """Order segments for painting: each time that one which is least in front of neighbours that are left.
 
     Of equal ones the larger comes first, so that without an opinion small segments end on top of large ones.
     """
@@ -130,7 +130,7 @@ def rear_to_front(segments: Segments, ordering: Ordering) -> list[int]:
         masks, labels = pair_windows(segments, pairs)
         device = ordering.head.weight.device
         lead = ordering(masks.to(device), labels.to(device)).sigmoid().cpu() - 0.5
-        front[pairs[:, 0], pairs[:, 1]], front[pairs[:, 1], pairs[:, 0]] = lead, -lead
+        front[pairs[:, 0], pairs[:, 1]], front[pairs[:, 1], pairs[:, 0]] = lead.clamp(min=0), (-lead).clamp(min=0)
     lead_over_rest, order = front.sum(1), []
     for _ in range(n):
         rearmost = int((lead_over_rest == lead_over_rest.min()).nonzero()[0])

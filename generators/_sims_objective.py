@@ -90,14 +90,25 @@ def whole_windows(segments: Segments, photo: Tensor) -> Tensor:
 
 
 def alignment_loss(transformation: Transformation, windows: Tensor) -> Tensor:
-    """Mean absolute difference of segments (K, 4, SIDE, SIDE) from themselves, put out of place and moved back."""
+    """Mean absolute difference of segments (K, 4, SIDE, SIDE) from themselves, put out of place and moved back.
+
+    Without a segment it is 0, and still reaches the network: data-parallel training waits for each gradient.
+    """
+    if not len(windows):
+        windows = windows.new_zeros(1, 4, SIDE, SIDE)
     displaced = warped(windows, random_affine(len(windows)).to(windows))
     back = transformation(windows[:, 3:], displaced[:, 3:], displaced[:, :3])
     return (warped(displaced, back) - windows).abs().mean()
 
 
 def ordering_loss(ordering: Ordering, masks: Tensor, labels: Tensor) -> Tensor:
-    """Binary cross-entropy of pairs, masks (P, 2, SIDE, SIDE) and labels (P, 2); undecided pairs ask for one half."""
+    """Binary cross-entropy of pairs, masks (P, 2, SIDE, SIDE) and labels (P, 2); undecided pairs ask for one half.
+
+    Without a pair it is 0, and still reaches the network.
+    """
+    if not len(masks):
+        nothing: Tensor = ordering(masks.new_zeros(1, 2, SIDE, SIDE), labels.new_zeros(1, 2)).sum() * 0
+        return nothing
     hulls = filled(masks > 0)
     both = hulls[:, 0] & hulls[:, 1]
     first, second = ((masks[:, k] * both).sum((1, 2)) for k in (0, 1))

@@ -75,11 +75,14 @@ QUICK = Recipe(
     model={"width": 8},
     loss_weights={"l1": 1.0, "texture": 64.0, "semantic": 10.0, "transformation": 10.0, "ordering": 1.0},
     batch_size=1,
-    steps=700,
-    decay_steps=400,
+    steps=500,
+    decay_steps=300,
     lr_g=2e-3,
     betas=(0.9, 0.99),
     init_gain=1.0,
+)
+QUICK_CUT = dataclasses.replace(
+    QUICK, source=f"{QUICK.source}; segments are cut to the layout", model={**QUICK.model, "fit": "layout"}
 )
 
 
@@ -109,6 +112,7 @@ class _Convs(nn.Module):
         "cityscapes-torchvision": _with_torchvision(CITYSCAPES),
         "ade20k_outdoors-torchvision": _with_torchvision(ADE20K_OUTDOORS),
         "quick": QUICK,
+        "quick-cut": QUICK_CUT,
     },
     objective=SimsObjective,
 )
