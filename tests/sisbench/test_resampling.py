@@ -26,6 +26,8 @@ from sisbench.training import loaded
 from tests.sisbench.oasis_run import tiny_job, write_run
 
 SIZE = (128, 256)
+Z = 4
+"""Dimensions of the quick recipe's noise."""
 
 
 class Made:
@@ -84,8 +86,8 @@ def test_a_class_gets_new_noise_where_it_is(made: Made, seen: list[torch.Tensor]
     kept = Inputs(made.job, made.samples[0], made.job.generator(), torch.device("cpu")).noise(0)
     assert kept is not None
     for number, noise in enumerate(seen):
-        assert noise.shape == (1, 16, *SIZE)
-        new = new_noise(made.job, key, number, (1, 16))
+        assert noise.shape == (1, Z, *SIZE)
+        new = new_noise(made.job, key, number, (1, Z))
         assert torch.equal(noise[0][:, where], new[0][:, None].expand(-1, int(where.sum())))
         assert torch.equal(noise[0][:, ~where], kept[0][:, None].expand(-1, int((~where).sum())))
     before = images.decode_photo(made.folder / IMAGES / f"{key}.png").float()
@@ -98,7 +100,7 @@ def test_globally_the_whole_image_gets_one_new_vector(made: Made, seen: list[tor
     target = made.again("global")
     assert sorted(path.name for path in target.iterdir()) == sorted(made.samples.keys)
     for key, noise in zip(made.samples.keys, seen, strict=True):
-        assert torch.equal(noise, new_noise(made.job, key, 0, (1, 16)))
+        assert torch.equal(noise, new_noise(made.job, key, 0, (1, Z)))
 
 
 def test_a_region_by_pixel(made: Made, seen: list[torch.Tensor], tmp_path: Path) -> None:
@@ -106,7 +108,7 @@ def test_a_region_by_pixel(made: Made, seen: list[torch.Tensor], tmp_path: Path)
     assert target.name == "region-my_sky-pixelwise"
     where = torch.zeros(SIZE, dtype=torch.bool)
     where[10:50, 100:200] = True
-    new = new_noise(made.job, made.samples.keys[1], 0, (1, 16, *SIZE))
+    new = new_noise(made.job, made.samples.keys[1], 0, (1, Z, *SIZE))
     assert torch.equal(seen[0][0][:, where], new[0][:, where])
     assert seen[0][0, 0, ~where].unique().numel() == 1
 
