@@ -74,15 +74,20 @@ class Case:
         )
 
     def generator(self, seed: int = 0) -> Generator:
-        """Build the network, initialised so that no signal dies away in it."""
+        """Build the network, initialised so that no signal dies away in it, with what it prepares."""
+        network = self.unprepared(seed)
+        if network.prepares:
+            network.use_prepared(Path(_prepared(json.dumps(dataclasses.asdict(self))).name))
+        return network
+
+    def unprepared(self, seed: int = 0) -> Generator:
+        """Build the network without what it prepares."""
         torch.manual_seed(seed)
         labels, edges = self.labels
         network = generators.create(
             self.method, num_labels=labels, edges=edges, size=self.size, **dict(self.recipe.model)
         )
         generators.xavier_init(network, 0.7)
-        if network.prepares:
-            network.use_prepared(Path(_prepared(json.dumps(dataclasses.asdict(self))).name))
         return network
 
     def objective(self, generator: Generator) -> Objective:
@@ -134,14 +139,7 @@ def _prepared(case: str) -> tempfile.TemporaryDirectory[str]:
     drawn = Case(**json.loads(case))
     drawn = dataclasses.replace(drawn, size=(drawn.size[0], drawn.size[1]))  # JSON knows no tuples
     folder = tempfile.TemporaryDirectory(prefix="sisbench-contract-")
-    network = generators.create(
-        drawn.method,
-        num_labels=drawn.labels[0],
-        edges=drawn.labels[1],
-        size=drawn.size,
-        **dict(drawn.recipe.model),
-    )
-    network.prepare(Drawn(drawn, 3), Path(folder.name), lambda done, total: None)
+    drawn.unprepared().prepare(Drawn(drawn, 3), Path(folder.name), lambda done, total: None)
     return folder
 
 

@@ -11,8 +11,8 @@ import torch
 
 import generators
 from generators import GeneratorError, Objective
-from sisbench.contracts._base import Suite, Violation, require
-from sisbench.contracts._method_cases import SIZE, Case, cases, noise_of
+from sisbench.contracts._base import NotApplicable, Suite, Violation, require
+from sisbench.contracts._method_cases import SIZE, Case, Drawn, cases, noise_of
 from sisbench.contracts._method_training import (
     every_parameter_learns,
     loss_terms_are_finite,
@@ -31,7 +31,8 @@ def declares_where_it_comes_from(case: Case) -> None:
     ordered = info.conditions == ("classes",) or (list(info.conditions) == known and "layout" in known)
     require(
         ordered,
-        f"its conditions are {info.conditions!r}; there are 'unlabeled', 'layout', 'edges', in this order, or 'classes'",
+        f"its conditions are {info.conditions!r}; there are 'unlabeled', 'layout', 'edges', in this order, or "
+        "'classes'",
     )
     for what, text in (("title", info.title), ("paper", info.paper), ("docstring", info.generator.__doc__)):
         require(bool(text), f"it has no {what}")
@@ -106,6 +107,29 @@ def images_do_not_depend_on_their_batch(case: Case) -> None:
             require(apart <= 5e-5, f"an image alone and in a batch of 3 differ by {apart:.3g}")
 
 
+def what_it_prepares_is_whole_and_the_same_each_time(case: Case) -> None:
+    """What it prepares is equal for equal training sets, says its digest and size, and is refused where it is not."""
+    network = case.unprepared()
+    if not network.prepares:
+        raise NotApplicable("it prepares nothing")
+    facts = []
+    with tempfile.TemporaryDirectory(prefix="sisbench-contract-") as name:
+        for folder in (Path(name, "first"), Path(name, "second")):
+            network.prepare(Drawn(case, 3), folder, lambda done, total: None)
+            facts.append(dict(network.use_prepared(folder)))
+        try:
+            case.unprepared().use_prepared(Path(name, "nothing"))
+        except GeneratorError as error:
+            require("nothing" in str(error), f"the message does not name the folder: {error}")
+        else:
+            raise Violation("a folder in which nothing was prepared is taken")
+    require(facts[0] == facts[1], f"prepared twice it is {facts[0]} and {facts[1]}")
+    digest, size = facts[0].get("sha256"), facts[0].get("bytes")
+    require(isinstance(digest, str) and len(digest) == 64, f"its digest is {digest!r}")
+    require(isinstance(size, int) and size > 0, f"its size is {size!r} bytes")
+    json.dumps(facts[0], allow_nan=False)
+
+
 def unused_parameters_exist(case: Case) -> None:
     """Every prefix among `unused_parameters` is that of a parameter."""
     network = case.generator()
@@ -175,6 +199,7 @@ SUITE = Suite(
         is_deterministic,
         noise_follows_its_generator,
         images_do_not_depend_on_their_batch,
+        what_it_prepares_is_whole_and_the_same_each_time,
         unused_parameters_exist,
         loss_terms_are_finite,
         terms_without_weight_are_off,

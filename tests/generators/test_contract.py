@@ -70,6 +70,14 @@ def test_a_term_of_weight_zero_is_not_computed(case: Case) -> None:
     contract.terms_without_weight_are_off(case)
 
 
+@each_method
+def test_what_it_prepares_is_whole_and_the_same_each_time(method: str) -> None:
+    if generators.info(method).generator.prepares:
+        contract.what_it_prepares_is_whole_and_the_same_each_time(Case(method, "quick"))
+    else:
+        assert generators.info(method).generator.prepare is generators.Generator.prepare
+
+
 @each_case
 def test_what_is_unused_is_frozen_and_nothing_else(case: Case) -> None:
     contract.unused_parameters_exist(case)

@@ -181,6 +181,26 @@ class Regression(RightObjective):
         raise AssertionError("nobody asks for the terms of a network that there is not")
 
 
+def preparing(digest: Any, careless: bool = False) -> Any:
+    """A method that prepares a file, and says of it what a function of its folder says."""
+
+    class Preparing(Right):
+        """Prepares a file."""
+
+        prepares = "a file"
+
+        def prepare(self, samples: Any, folder: Any, report: Any) -> None:
+            folder.mkdir(exist_ok=True)
+            (folder / "file").write_text(samples.digest())
+
+        def use_prepared(self, folder: Any) -> dict[str, Any]:
+            if not careless and not (folder / "file").exists():
+                raise GeneratorError(f"{folder} is empty")
+            return {"sha256": str(digest(folder)), "bytes": 1}
+
+    return Preparing
+
+
 class Meddling(RightObjective):
     """D's terms push G."""
 
@@ -230,6 +250,21 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
     ("is_deterministic", image(lambda self, x: x * torch.rand(())), "a second call gives another image"),
     ("noise_follows_its_generator", {"generator": Global}, "the same generator gives other noise"),
     ("images_do_not_depend_on_their_batch", image(lambda self, x: x - x.mean(0)), "alone and in a batch of 3 differ"),
+    (
+        "what_it_prepares_is_whole_and_the_same_each_time",
+        {"generator": preparing(lambda folder: "?")},
+        "its digest is '?'",
+    ),
+    (
+        "what_it_prepares_is_whole_and_the_same_each_time",
+        {"generator": preparing(lambda folder: folder)},
+        "prepared twice it is",
+    ),
+    (
+        "what_it_prepares_is_whole_and_the_same_each_time",
+        {"generator": preparing(lambda folder: "0" * 64, careless=True)},
+        "a folder in which nothing was prepared is taken",
+    ),
     ("unused_parameters_exist", {"generator": Ghost}, "no parameter starts with ghost."),
     ("loss_terms_are_finite", g_terms(lambda self, t: {**t, "l1": t["l1"] / 0}), "the term 'l1' is inf"),
     ("loss_terms_are_finite", g_terms(lambda self, t: {**t, "l1": t["l1"][None]}), "the term 'l1' has shape (1,)"),
