@@ -41,12 +41,14 @@ def job_of(folder: Path, root: Path | None = None) -> Job:
         ) from error
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise InputError(f"{path} is damaged ({type(error).__name__}: {error}). Train the run again.") from error
+    weights = folder / GENERATOR
     job = plan(
         names["method"],
         names["dataset"],
         root=root,
         protocol=names["protocol"],
         recipe=names["recipe"],
+        weights_file=weights if weights.is_file() else None,  # what a training began from is no matter any more
         overrides=Overrides(**overrides),
         seed=seed,
         limit=limit,
