@@ -90,7 +90,6 @@ def measured_in(candidate: Candidate, output: str, scale: float, real: bool = Fa
     score = (record.evaluation.real if real else record.evaluation.results).get(output)
     if not isinstance(score, Value):
         return None
-    origin = (record.provenance.get("weights") or {}).get("origin")
     return Measured(
         value=score.value * scale,
         stderr=None if score.stderr is None else score.stderr * scale,
@@ -98,7 +97,7 @@ def measured_in(candidate: Candidate, output: str, scale: float, real: bool = Fa
         protocol=record.spec["protocol"],
         record=candidate.shown_path,
         origin=candidate.origin,
-        weights="real" if real else "trained" if origin == "trained" else "file",
+        weights="real" if real else candidate.weights,
         recipe="" if real else record.spec["recipe"],
         seed=None if real else record.spec["seed"],
         complete=candidate.complete,

@@ -39,6 +39,12 @@ class Candidate:
         return self.path.relative_to(leaderboards()) if self.origin == "promoted" else self.path
 
     @property
+    def weights(self) -> Literal["trained", "file", "none"]:
+        """Where the weights are from: "trained" by the run, a "file", "none" of a method that has none."""
+        origin = (self.record.provenance.get("weights") or {}).get("origin")
+        return origin if origin in ("trained", "none") else "file"
+
+    @property
     def complete(self) -> bool:
         """Whether the whole split was evaluated."""
         return self.record.provenance.get("complete") is True

@@ -48,7 +48,8 @@ class Measured:
         record: Where it is kept: the path of the file, relative to the leaderboards for a promoted one.
         origin: "promoted" for a file of the leaderboards, "local" for one of this machine.
         weights: What the images are of: weights "trained" by the run, or of a "file" where a checkpoint was given;
-            "real" for photos, which no network made; "study" where people compared images.
+            "none" where the method has no weights; "real" for photos, which no network made; "study" where people
+            compared images.
         recipe: Name of the recipe; empty for photos and studies.
         seed: Seed of the run; None for photos and studies.
         complete: Whether the whole split was evaluated.
@@ -63,7 +64,7 @@ class Measured:
     protocol: str
     record: Path
     origin: Literal["promoted", "local"]
-    weights: Literal["trained", "file", "real", "study"]
+    weights: Literal["trained", "file", "none", "real", "study"]
     recipe: str
     seed: int | None
     complete: bool

@@ -17,9 +17,9 @@ KEYS = ("method", "recipe", "variant", "seed", "weights", "source", "dataset", "
 """What rows, columns and filters go by.
 
 method, recipe, variant and seed say what was run: variant is what was changed of the recipe, or what tells rows of a
-paper apart. weights is "trained" (by the run), "file", or "real" of photos, which no network made. source is the table
-of a published number, and "promoted" or "local" for a record. protocol is a name; of a published number that no
-protocol of ours reproduces, "as in" its paper.
+paper apart. weights is "trained" (by the run), "file", "none" of a method that has none, or "real" of photos, which no
+network made. source is the table of a published number, and "promoted" or "local" for a record. protocol is a name; of a
+published number that no protocol of ours reproduces, "as in" its paper.
 """
 
 _UNITS = {"psnr": "dB"}
@@ -190,7 +190,7 @@ def _measured(candidate: Candidate, known: Mapping[str, DefinedColumn], incomple
             "recipe": spec["recipe"],
             "variant": changes(spec.get("overrides") or {}),
             "seed": str(spec["seed"]),
-            "weights": "trained" if _trained(candidate) else "file",
+            "weights": candidate.weights,
             "source": candidate.origin,
             "dataset": spec["dataset"],
             "protocol": spec["protocol"],
@@ -215,10 +215,6 @@ def changes(overrides: Mapping[str, object]) -> str:
         if change not in (None, [], ""):
             texts.append(f"{name}={'+'.join(map(str, change)) if isinstance(change, list) else change}")
     return ", ".join(texts)
-
-
-def _trained(candidate: Candidate) -> bool:
-    return (candidate.record.provenance.get("weights") or {}).get("origin") == "trained"
 
 
 def _decimals(text: str) -> int:

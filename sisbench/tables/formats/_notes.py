@@ -22,11 +22,12 @@ _LEGEND = {
     "l": "local",
     "t": "trained by the run",
     "w": "weights from a file",
+    "n": "no weights to train",
     "r": "real photos, no generated ones",
     "s": "answers of people in a study",
     "i": "of a part of the split only",
 }
-_WEIGHTS = {"trained": "t", "file": "w", "real": "r", "study": "s"}
+_WEIGHTS = {"trained": "t", "file": "w", "none": "n", "real": "r", "study": "s"}
 _PLACES = 6
 """Places that a note names before it counts the others."""
 
@@ -58,8 +59,8 @@ def plain(text: str) -> str:
 def provenance(measured: Measured) -> str:
     """Return the letters that say where a measured number is from.
 
-    The first is p or l (promoted, local), the second t or w (trained by the run, weights from a file), r (photos) or s
-    (a study), and i follows where only a part of the split was evaluated.
+    The first is p or l (promoted, local), the second t or w (trained by the run, weights from a file), n (a method
+    without weights), r (photos) or s (a study), and i follows where only a part of the split was evaluated.
     """
     letters = ("p" if measured.origin == "promoted" else "l") + _WEIGHTS[measured.weights]
     return letters + ("" if measured.complete else "i")

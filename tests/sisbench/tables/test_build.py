@@ -63,10 +63,11 @@ def test_a_doubt_goes_with_the_numbers_that_rest_on_the_segmenter() -> None:
         assert len(found.warnings) == warnings
 
 
-def test_weights_of_a_file() -> None:
-    found = cell(left(candidate(provenance={"weights": {"origin": "file"}}))).measured
+@pytest.mark.parametrize("origin", ["file", "none"])
+def test_weights_of_a_file_and_none(origin: str) -> None:
+    found = cell(left(candidate(provenance={"weights": {"origin": origin}}))).measured
     assert found is not None
-    assert found.weights == "file"
+    assert found.weights == origin
 
 
 @pytest.mark.parametrize(
