@@ -18,8 +18,8 @@ KEYS = ("method", "recipe", "variant", "seed", "weights", "source", "dataset", "
 
 method, recipe, variant and seed say what was run: variant is what was changed of the recipe, or what tells rows of a
 paper apart. weights is "trained" (by the run), "file", "none" of a method that has none, or "real" of photos, which no
-network made. source is the table of a published number, and "promoted" or "local" for a record. protocol is a name; of a
-published number that no protocol of ours reproduces, "as in" its paper.
+network made. source is the table of a published number, and "promoted" or "local" for a record. protocol is a name; of
+a published number that no protocol of ours reproduces, "as in" its paper.
 """
 
 _UNITS = {"psnr": "dB"}
