@@ -54,7 +54,7 @@ class Recipe:
         start_epochs: Epochs for which they are kept.
         start_steps: Steps for which they are kept, in place of epochs.
         vgg_weights: Which VGG-19 a perceptual loss takes, by its name among the files of weights.
-        vgg_layers: Its layers and their weights in the loss, where a method's papers differ; empty for the method's own.
+        vgg_layers: Its layers and their weights in the loss, where a method's papers differ; empty is the method's own.
         lr_table: Learning rate of G by epoch, in place of `lr_g` and of a decay: rows of (first epoch, counted from 1;
             rate in it; factor by which each further epoch multiplies it). Empty for all other recipes.
     """

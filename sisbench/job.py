@@ -247,8 +247,8 @@ def _images_per_layout(protocol: Protocol, info: generators.Info, name: str, rec
         return min(wanted, limit)
     if limit is not None and wanted > limit:
         raise InputError(
-            f"protocol {protocol.name!r} takes {wanted} images of every layout; {info.name} ({name}) has {limit}. Choose "
-            "another recipe or method, or a protocol of fewer images."
+            f"protocol {protocol.name!r} takes {wanted} images of every layout; {info.name} ({name}) has {limit}. "
+            "Choose another recipe or method, or a protocol of fewer images."
         )
     return wanted
 
