@@ -18,7 +18,7 @@ def test_names_match_a_shell_pattern() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "hint"), [("lgan", "closest: 'lggan'"), ("SPADE", "closest: 'spade'"), ("#", "known: lggan, ")]
+    ("name", "hint"), [("lgan", "closest: 'lggan'"), ("SPADE", "closest: 'spade'"), ("#", "; known: ")]
 )
 def test_an_unknown_method_answers_with_the_closest(name: str, hint: str) -> None:
     for door in (generators.info, create):
