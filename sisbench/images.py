@@ -7,6 +7,7 @@ them, and saved as PNG.
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -134,6 +135,24 @@ def encode_png(image_u8: Tensor) -> bytes:
     stream = io.BytesIO()
     to_pil(image_u8).save(stream, "PNG")
     return stream.getvalue()
+
+
+def save_label_png(path: Path, labels: Tensor, palette: Sequence[tuple[int, int, int]]) -> None:
+    """Write a map of numbers as a PNG file with colours, atomically; what is read back are the numbers.
+
+    Args:
+        path: The file; its folder is made.
+        labels: Integers, `(H, W)`, below the number of colours.
+        palette: RGB by number, at most 256.
+
+    Raises:
+        InputError: The file cannot be written.
+    """
+    picture = Image.fromarray(labels.to(torch.uint8).cpu().numpy())
+    picture.putpalette([channel for color in palette for channel in color])
+    stream = io.BytesIO()
+    picture.save(stream, "PNG")
+    write_bytes(path, stream.getvalue())
 
 
 def save_png(path: Path, image_u8: Tensor) -> None:

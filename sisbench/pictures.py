@@ -11,7 +11,6 @@ They lie beside the images as further files and are no part of the run: they cha
 
 from __future__ import annotations
 
-import io
 import re
 import shutil
 from collections.abc import Callable, Collection, Mapping
@@ -19,7 +18,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from PIL import Image
 from torch import Tensor
 
 import generators
@@ -27,7 +25,6 @@ import segmenters
 from sisbench import images
 from sisbench.data import Samples
 from sisbench.errors import InputError, Problems, first, unknown_name
-from sisbench.files import write_bytes
 from sisbench.generation import (
     IMAGES,
     MANIFEST,
@@ -203,7 +200,7 @@ def _save_semantics(
     target, count = folder / SEMANTICS, job.images_per_layout
     network = {"segmenter": choice.segmenter, "segmenter_sha256": reader.sha256}
     start_over_unless(target, folder / f"{SEMANTICS}.json", {**made_from, **network})
-    palette = [channel for label in classes for channel in label.color]
+    palette = [label.color for label in classes]
     asks_native = "native" in (view.input_size, choice.truth_size)
     for index, key in enumerate(samples.keys):
         files = (image_paths(folder / place, key, count) for place in (IMAGES, SEMANTICS))
@@ -213,19 +210,10 @@ def _save_semantics(
                 photo = images.decode_photo(source)[None]
                 with torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True, allow_tf32=False):
                     ((labels,),) = reader.read(photo, [choice.truth_size], natives)
-                write_bytes(path, _palette_png(labels, palette))
+                images.save_label_png(path, labels, palette)
         progress("semantics", index + 1, len(samples))
     return {}
 
 
 def _sides(layout: Tensor) -> tuple[int, int]:
     return layout.shape[0], layout.shape[1]
-
-
-def _palette_png(labels: Tensor, palette: list[int]) -> bytes:
-    """Encode a map of indices below 256 with their colours, losslessly."""
-    picture = Image.fromarray(labels.to(torch.uint8).cpu().numpy())
-    picture.putpalette(palette)
-    stream = io.BytesIO()
-    picture.save(stream, "PNG")
-    return stream.getvalue()

@@ -6,22 +6,19 @@ read it from there ('sisbench plot recreations').
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from PIL import Image
 from torch import Tensor
 from torch.nn import functional as F
 
 import generators
 from sisbench import images
-from sisbench.card import Card
 from sisbench.encode import channels_of
 from sisbench.errors import InputError, first
-from sisbench.files import write_bytes, write_json
+from sisbench.files import write_json
 from sisbench.folders import ImageFolder
 from sisbench.generation import silent
 from sisbench.job import Job
@@ -142,8 +139,8 @@ def recreate(
         predicted = recreator.read(photo.image)
         images.save_png(place / PHOTO, photo.image)
         if photo.truth is not None:
-            write_bytes(place / TRUTH, _label_png(photo.truth, card))
-        write_bytes(place / PREDICTED, _label_png(predicted, card))
+            images.save_label_png(place / TRUTH, photo.truth, card.palette())
+        images.save_label_png(place / PREDICTED, predicted, card.palette())
         for version in range(versions):
             images.save_png(place / f"{version:02d}.png", recreator.paint(predicted, key, version))
         progress("generate", done, len(chosen))
@@ -179,12 +176,3 @@ def _chosen(known: Sequence[str], keys: Sequence[str], count: int) -> list[str]:
         )
     count = min(count, len(known))
     return list(keys) or [known[place * len(known) // count] for place in range(count)]
-
-
-def _label_png(ids: Tensor, card: Card) -> bytes:
-    """Encode a map of ids with their colours, losslessly."""
-    picture = Image.fromarray(ids.to(torch.uint8).numpy())
-    picture.putpalette([channel for color in card.palette() for channel in color])
-    stream = io.BytesIO()
-    picture.save(stream, "PNG")
-    return stream.getvalue()
