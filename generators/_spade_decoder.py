@@ -58,7 +58,7 @@ class SpadeDecoder(Generator):
             )
         self.start_size = (size[0] // factor, size[1] // factor)
         self.upsampling = upsampling
-        channels = self.noise_channels + self.cond_channels
+        channels = self.input_channels
         self.head_0 = SpadeBlock(16 * width, 16 * width, channels, hidden)
         self.G_middle_0 = SpadeBlock(16 * width, 16 * width, channels, hidden)
         self.G_middle_1 = SpadeBlock(16 * width, 16 * width, channels, hidden)
@@ -71,6 +71,11 @@ class SpadeDecoder(Generator):
             last = width // 2
             self.up_4 = SpadeBlock(width, last, channels, hidden)
         self.conv_img = nn.Conv2d(last, 3, 3, padding=1)
+
+    @property
+    def input_channels(self) -> int:
+        """Channels that norms and first convolutions see: 3D noise, then the condition."""
+        return self.noise_channels + self.cond_channels
 
     def decode(self, x: Tensor, cond: CondPyramid) -> Tensor:
         """Map features at the start size, (N, 16 * width, h, w), to an image, (N, 3, H, W) in [-1, 1]."""

@@ -206,7 +206,7 @@ class Spade(SpadeDecoder):
         if z_dim:
             self.fc: nn.Module = nn.Linear(z_dim, 16 * width * height * start_width)
         else:
-            self.fc = nn.Conv2d(noise_channels + self.cond_channels, 16 * width, 3, padding=1)
+            self.fc = nn.Conv2d(self.input_channels, 16 * width, 3, padding=1)
 
     def stages(self, cond: Tensor, noise: Tensor | None = None) -> Stages:
         """Compute "image" from cond (N, C, H, W) and, in the variational variant, noise (N, z_dim)."""

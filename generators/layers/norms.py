@@ -42,10 +42,10 @@ class CondPyramid:
     def neighbourhoods(self, x: Tensor) -> Neighbourhoods | None:
         """Return the distinct neighbourhoods at the height and width of `x`.
 
-        None if there are too many, if gradients are to reach the condition, or in reduced precision.
+        None if there are too many, if gradients are to reach the condition, or if it has reduced precision.
         """
-        size, dtype = tuple(x.shape[2:]), self._cond.dtype
-        if self._cond.requires_grad or dtype != x.dtype or dtype not in (torch.float32, torch.float64):
+        size = tuple(x.shape[2:])
+        if self._cond.requires_grad or self._cond.dtype not in (torch.float32, torch.float64):
             return None
         if size not in self._neighbourhoods:
             self._neighbourhoods[size] = self._count(size)
@@ -102,7 +102,8 @@ class SpadeNorm(nn.Module):
     def forward(self, x: Tensor, cond: CondPyramid) -> Tensor:
         """Normalise x, (N, channels, h, w), under the condition; same shape."""
         if (shared := self._worthwhile(x, cond)) is not None:
-            return self._by_neighbourhood(x, shared)
+            with torch.autocast("cpu", enabled=False):
+                return self._by_neighbourhood(x, shared)
         hidden = self.mlp_shared(cond.at(x))
         # gamma and beta read the same input: one convolution of twice the width is faster than two
         weight = torch.cat((self.mlp_gamma.weight, self.mlp_beta.weight))
@@ -112,7 +113,7 @@ class SpadeNorm(nn.Module):
 
     def _worthwhile(self, x: Tensor, cond: CondPyramid) -> Neighbourhoods | None:
         """The distinct neighbourhoods, where they are worth their while; measured on processors only."""
-        if x.device.type != "cpu" or torch.is_autocast_enabled("cpu"):
+        if x.device.type != "cpu" or not (x.dtype == self.mlp_gamma.weight.dtype or torch.is_autocast_enabled("cpu")):
             return None
         if torch.compiler.is_compiling() or torch._C._get_tracing_state():  # counts are not for a graph to keep
             return None
@@ -123,7 +124,8 @@ class SpadeNorm(nn.Module):
         return shared if shared is not None and shared.count.pays(hidden, learning) else None
 
     def _by_neighbourhood(self, x: Tensor, shared: Neighbourhoods) -> Tensor:
-        """The same value, gamma and beta computed once for every distinct neighbourhood."""
+        """The same value, gamma and beta computed once for every distinct neighbourhood; in the weights' precision."""
+        x = x.to(self.mlp_gamma.weight.dtype)
         first = self.mlp_shared[0]
         weight, bias = first.get_parameter("weight"), first.get_parameter("bias")
         hidden = F.relu(convolve(shared.palette, shared.small, weight, bias))

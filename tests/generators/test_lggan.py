@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from benchmarks.plain.lggan import plain
 from generators import GeneratorError
 from generators.lggan import LGGAN, class_loss
 from tests.generators.tiny import SIZE, Case, random_cond, random_image
@@ -162,3 +163,13 @@ def test_absent_labels_and_unlabelled_pixels() -> None:
 def test_more_local_generators_than_labels_are_refused(options: dict[str, int]) -> None:
     with pytest.raises(GeneratorError, match="7 local generators need as many labels; the layout has 6"):
         dataclasses.replace(QUICK, options=options).generator()
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("options", [{}, {"local_classes": 3, "local_rest": True}], ids=str)
+def test_it_equals_the_plain_form(options: dict[str, int]) -> None:
+    case = dataclasses.replace(QUICK, options=options)
+    built, cond = case.generator(), case.cond()
+    built.train()(cond)
+    built.eval()
+    torch.testing.assert_close(built(cond), plain(built)(cond, None), atol=1e-5, rtol=0)

@@ -223,12 +223,20 @@ def test_gradients_reach_a_condition_that_asks_for_them(taken: list[bool]) -> No
 
 
 @torch.no_grad()
-def test_reduced_precision_and_graphs_are_convolved(taken: list[bool]) -> None:
+def test_autocast_leaves_the_norm_its_precision(taken: list[bool]) -> None:
     norm, x, cond = built(), features(2, 7, SIZE), regions()
     with torch.autocast("cpu", dtype=torch.bfloat16):
-        norm(x, CondPyramid(cond))
+        full, half = norm(x, CondPyramid(cond)), norm(x.bfloat16(), CondPyramid(cond))
+    assert taken == [True, True]
+    torch.testing.assert_close(full, plain(norm, x, cond), atol=1e-5, rtol=0)
+    torch.testing.assert_close(half, plain(norm, x.bfloat16().float(), cond), atol=1e-5, rtol=0)
+
+
+@torch.no_grad()
+def test_reduced_precision_and_graphs_are_convolved(taken: list[bool]) -> None:
+    norm, x, cond = built(), features(2, 7, SIZE), regions()
     copy.deepcopy(norm).bfloat16()(x.bfloat16(), CondPyramid(cond.bfloat16()))
-    assert taken == [False, False]
+    assert taken == [False]
     graph = torch.compile(lambda a, b: norm(a, CondPyramid(b)), backend="eager", fullgraph=True)
     torch.testing.assert_close(graph(x, cond), plain(norm, x, cond), atol=1e-5, rtol=0)
 
