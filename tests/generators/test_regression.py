@@ -96,7 +96,7 @@ def test_a_loss_that_is_no_number_stops_it_and_the_checkpoint_stays(tmp_path: Pa
 
 def test_a_discriminator_needs_a_learning_rate(tmp_path: Path) -> None:
     network = CASE.generator()
-    with pytest.raises(GeneratorError, match=r"no learning rate for the discriminator\\. Give it 'lr_d'"):
+    with pytest.raises(GeneratorError, match=r"no learning rate for the discriminator\. Give it 'lr_d'"):
         generators.train(
             Fabric(accelerator="cpu", devices=1), network, CASE.objective(network), batches, RECIPE, tmp_path, seed=0
         )
