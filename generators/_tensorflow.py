@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -33,6 +34,8 @@ def read_export(path: Path) -> dict[str, Tensor]:
     try:
         if path.suffix == ".safetensors":
             return dict(load_file(path))
+        if path.exists() and not zipfile.is_zipfile(path):
+            raise ValueError("it is no zip archive")  # NumPy would take it for a pickle, and say how to load one
         with path.open("rb") as stream, np.load(stream, allow_pickle=False) as arrays:
             return {name: torch.from_numpy(np.ascontiguousarray(arrays[name])) for name in arrays.files}
     except FileNotFoundError as error:
