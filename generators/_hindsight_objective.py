@@ -2,8 +2,9 @@
 
 Where a network makes several images of a layout, each class is compared in each of them, and the gradient goes to the
 image that is closest to the photo in this class: what one image paints, others are free to paint otherwise (Chen and
-Koltun 2017, sec. 3). With one image it is the plain mean difference of images and features. That the best is that of the
-weighted sum of all terms, not of each term by itself, is our reading: what is known of the official code leaves it open.
+Koltun 2017, sec. 3). With one image it is the plain mean difference of images and features. That the best is that of
+the weighted sum of all terms, not of each term by itself, is our reading: what is known of the official code leaves
+it open.
 """
 
 from __future__ import annotations
