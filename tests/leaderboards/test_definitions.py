@@ -84,12 +84,19 @@ def test_the_paper_rows_that_records_of_ours_can_stand_in() -> None:
         ("oasis-1", "oasis"): "oasis",
         ("oasis-1", "pix2pixhd"): "pix2pixhd",
         ("oasis-1", "spade"): "spade",
+        ("oasis-1", "spade-p-no-vgg"): "spade_plus",
+        ("oasis-1", "spade-p-vgg"): "spade_plus",
         ("oasis-2", "oasis-noise"): "oasis",
         ("oasis-2", "oasis-noise-vgg"): "oasis",
+        ("oasis-2", "spade-p-encoder-vgg"): "spade_plus",
+        ("oasis-2", "spade-p-noise"): "spade_plus",
+        ("oasis-2", "spade-p-noise-vgg"): "spade_plus",
         ("slides-oasis-1", "lggan"): "lggan",
         ("slides-oasis-1", "oasis"): "oasis",
         ("slides-oasis-1", "pix2pixhd"): "pix2pixhd",
         ("slides-oasis-1", "spade"): "spade",
+        ("slides-oasis-1", "spade-p-no-vgg"): "spade_plus",
+        ("slides-oasis-1", "spade-p-vgg"): "spade_plus",
     }
 
 
