@@ -81,11 +81,11 @@ def _with_features(recipe: Recipe) -> Recipe:
 
 QUICK = Recipe(
     source="ours: minutes on two CPU cores; chosen by measurement on tinytown, no published counterpart",
-    model={"width": 24, "downsamplings": 2, "blocks": 4},
+    model={"width": 16, "downsamplings": 2, "blocks": 6},
     discriminator={"width": 16, "layers": 3, "scales": 2},
-    loss_weights={"gan": 1.0, "feature_matching": 10.0, "l1": 100.0, "texture": 50.0, "checkerboard": 10.0},
+    loss_weights={"gan": 1.0, "feature_matching": 10.0, "l1": 50.0, "texture": 100.0, "checkerboard": 10.0},
     batch_size=1,
-    steps=600,
+    steps=650,
     decay_steps=300,
     lr_g=1e-3,
     lr_d=5e-4,
@@ -100,7 +100,7 @@ QUICK_HALF = dataclasses.replace(
 QUICK_LOCAL = dataclasses.replace(
     QUICK,
     source=f"{QUICK.source}; the fine half, which starts from a run of quick-half",
-    model={**QUICK.model, "width": 12, "enhancers": 1, "local_blocks": 2},
+    model={**QUICK.model, "width": 8, "enhancers": 1, "local_blocks": 2},
     start=("model.",),
     start_steps=150,
 )

@@ -88,7 +88,7 @@ def test_a_further_training_of_the_same_network_takes_everything(coarse: Path) -
     [
         (FINE, (), r"cannot be the start of this Pix2PixHD: .* model1_1\.1\.weight and \d+ more are missing"),
         (dataclasses.replace(FINE, options={"downsamplings": 3}), ("model.",), "cannot be the start"),
-        (dataclasses.replace(FINE, options={"blocks": 6}), ("model.",), "are missing"),
+        (dataclasses.replace(FINE, options={"blocks": 8}), ("model.",), "are missing"),
         (dataclasses.replace(FINE, options={"width": 3}), ("model.",), "its widths differ"),
     ],
     ids=["all required", "another depth", "more blocks", "another width"],
@@ -102,7 +102,7 @@ def test_a_start_that_does_not_fit_is_refused(
 
 
 def test_a_start_of_other_labels_says_how_many_it_holds(coarse: Path) -> None:
-    case = dataclasses.replace(FINE, recipe_name="cityscapes-1024p", options={"downsamplings": 2, "blocks": 4})
+    case = dataclasses.replace(FINE, recipe_name="cityscapes-1024p", options={"downsamplings": 2, "blocks": 6})
     network = case.generator()
     with pytest.raises(GeneratorError, match="made for 7 condition channels, this network for 36"):
         generators.start_from(coarse, network, case.objective(network), ("model.",))

@@ -38,7 +38,7 @@ def test_a_coarse_training_then_a_fine_one(tmp_path: Path) -> None:
     assert done.exit_code == 0, done.output
     spec = json.loads((fine / "record.json").read_text())["spec"]
     assert spec["start_sha256"] == generators.start_digest(half)
-    assert spec["resolved_recipe"]["start_steps"] == 1  # 150 of 900 steps, of 7
+    assert spec["resolved_recipe"]["start_steps"] == 1  # 150 of 950 steps, of 7
     assert {size_of(path) for path in (fine / "images").iterdir()} == {(128, 256)}
 
     done = call("train", *HALF, "--seed", "1", "--output", str(other))
@@ -79,7 +79,7 @@ def test_a_training_alone_may_have_another_size_than_the_protocol_scores() -> No
 
 def test_a_shorter_training_keeps_still_for_the_same_share() -> None:
     recipes = generators.info("pix2pixhd").recipes
-    assert Overrides(steps=90).apply(recipes["quick-local"]).start_steps == 15
+    assert Overrides(steps=95).apply(recipes["quick-local"]).start_steps == 15
     short = Overrides(steps=50).apply(recipes["cityscapes-1024p"])
     assert (short.start_epochs, short.start_steps) == (0, 5)
 
