@@ -45,27 +45,30 @@ def methods() -> list[str]:
     return sorted(module.name for module in pkgutil.iter_modules(benchmarks.plain.__path__))
 
 
-def forward_of(form: str, network: generators.Generator) -> Callable[[Tensor, Tensor | None], Tensor]:
-    """Return what is measured of a network."""
+Forward = Callable[[Tensor, Tensor | None], Tensor]
+
+
+def forward_of(form: str, network: generators.Generator) -> Forward:
+    """Return what is measured of a network: `plain` of its file, or the network itself, or `ours` of its file."""
+    file = importlib.import_module(f"benchmarks.plain.{_name(network)}")
     if form.startswith("plain") or form == EXACT:
-        plain: Callable[[generators.Generator], Callable[[Tensor, Tensor | None], Tensor]]
-        plain = importlib.import_module(f"benchmarks.plain.{_name(network)}").plain
-        made = plain(network)
+        made: Forward = file.plain(network)
         if form == "plain-channels-last":
             if isinstance(made, torch.nn.Module):
                 made.to(memory_format=torch.channels_last)
             return lambda cond, noise: made(cond.contiguous(memory_format=torch.channels_last), noise)
         return made
+    ours: Forward = file.ours(network) if hasattr(file, "ours") else network
     if form == "ours-by-pixel":
         SpadeNorm._worthwhile = lambda self, x, cond: None  # type: ignore[method-assign]
     if form == "ours-bf16":
 
         def reduced(cond: Tensor, noise: Tensor | None) -> Tensor:
             with torch.autocast(cond.device.type, dtype=torch.bfloat16):
-                return network(cond, noise).float()  # type: ignore[no-any-return]
+                return ours(cond, noise).float()
 
         return reduced
-    return torch.compile(network) if form == "ours-compiled" else network
+    return torch.compile(ours) if form == "ours-compiled" else ours
 
 
 def _name(network: generators.Generator) -> str:
@@ -84,7 +87,8 @@ def child(form: str, method: str, recipe: str, folder: Path, repeats: int, devic
         torch.set_default_dtype(torch.float64)  # of what the plain form is built of
     network.to(device, torch.get_default_dtype()).eval()
     cond = cond.to(torch.get_default_dtype())
-    noise = None if noise is None else noise.to(cond)
+    if noise is not None:
+        noise = noise.to(cond) if noise.is_floating_point() else noise.to(device)  # CRN's is the number of an image
     forward = forward_of(form, network)
     image: list[Tensor] = []
     cpu: list[float] = []
