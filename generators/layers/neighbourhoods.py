@@ -103,9 +103,11 @@ def palette_of(cond: Tensor) -> tuple[Tensor, Tensor] | None:
 
     Returns:
         The vectors, (P, C), and the number of each pixel's vector, (N, H, W); None if there are more than one for
-        four pixels, or (which no condition has been seen to do) two different ones have the same hash.
+        four pixels, or two different ones have the same hash (which needs differences below float32's precision).
     """
     n, channels, height, width = cond.shape
+    if not cond.numel():
+        return None
     pixels = cond.detach().flatten(2)
     rng = torch.Generator().manual_seed(0)
     # two float32 projections side by side are a hash of 64 bits

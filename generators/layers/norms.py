@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -56,10 +58,9 @@ class CondPyramid:
         return CondPyramid(self._cond, torch.channels_last)
 
     def _count(self, size: tuple[int, ...]) -> Neighbourhoods | None:
-        palette = self._palette
-        if palette is None:
+        if self._palette is None:
             return None
-        vectors, numbers = palette
+        vectors, numbers = self._palette
         if size != tuple(numbers.shape[1:]):
             # float64 holds every number exactly, and the same rule picks the same pixels as in `at`
             numbers = F.interpolate(numbers[:, None].double(), size=size, mode="nearest")[:, 0].long()
@@ -67,11 +68,9 @@ class CondPyramid:
         large = small and windows_of(small.at, len(small.members))
         return Neighbourhoods(vectors, small, large) if small and large else None
 
-    @property
+    @functools.cached_property
     def _palette(self) -> tuple[Tensor, Tensor] | None:
-        if not hasattr(self, "_found_palette"):
-            self._found_palette = palette_of(self._cond)
-        return self._found_palette
+        return palette_of(self._cond)
 
 
 class SpadeNorm(nn.Module):

@@ -176,6 +176,12 @@ def test_small_maps_and_noisy_layouts_are_convolved(taken: list[bool]) -> None:
 
 
 @torch.no_grad()
+def test_no_sample_at_all(taken: list[bool]) -> None:
+    assert built()(features(0, 7, SIZE), CondPyramid(regions()[:0])).shape == (0, 7, *SIZE)
+    assert taken == [False]
+
+
+@torch.no_grad()
 def test_a_condition_that_is_not_finite_is_convolved(taken: list[bool]) -> None:
     cond = regions()
     cond[0, 0, 3, 3] = float("nan")
