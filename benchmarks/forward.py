@@ -27,7 +27,7 @@ from torch import Tensor
 import benchmarks.plain
 import generators
 from benchmarks import _layouts
-from benchmarks._measure import Cost, in_fresh_process, machine, spread, write_results
+from benchmarks._measure import RESULTS, Cost, in_fresh_process, machine, spread, write_results
 from generators.layers.norms import CondPyramid, SpadeNorm
 
 FORMS = ("plain", "plain-channels-last", "ours", "ours-by-pixel", "ours-bf16", "ours-compiled")
@@ -205,7 +205,8 @@ def main() -> None:
     forms = options.forms.split(",")
     if forms[0] != "plain" or not set(forms) <= set(FORMS):
         parser.error(f"--forms are plain, then some of {', '.join(FORMS[1:])}; got {options.forms}")
-    rows = []
+    rows: list[dict[str, Any]] = []
+    text, lines = "nothing to measure: no method has such a recipe", []
     for method in options.methods.split(",") if options.methods else methods():
         recipes = generators.info(method).recipes
         for recipe in options.recipes.split(","):
@@ -218,11 +219,12 @@ def main() -> None:
                 street = layout == "street"
                 maps = _layouts.streets(space, size, 1)[0] if street else _layouts.noise(space, size)
                 rows.append(compare(method, recipe, layout, maps, forms, options))
-    report(about, rows)
+                text, lines = report(about, rows)  # after each: an interrupted run leaves what it has
+    print(text, *lines, sep="\n")
 
 
-def report(about: dict[str, Any], rows: list[dict[str, Any]]) -> None:
-    """Write the results, and print what was reached on streets."""
+def report(about: dict[str, Any], rows: list[dict[str, Any]]) -> tuple[str, list[str]]:
+    """Write the results; return them as text, and what was reached on streets."""
     table = [
         [
             "method, recipe, layout",
@@ -265,22 +267,20 @@ def report(about: dict[str, Any], rows: list[dict[str, Any]]) -> None:
             }
     result = {"machine": about, "figures": FIGURES, "reached": reached, "rows": rows}
     write_results("forward", "Forward passes at paper size, one image", result, table)
-    text = _with_norms(rows)
-    print(text)
+    text, lines = _with_norms(rows), []
     for name, values in reached.items():
         goal = FIGURES.get(name.partition(" ")[0], FIGURES["every method"])
-        print(
+        lines.append(
             f"{name}: {values['times_as_fast']:.2f} times as fast, {values['times_less_cpu']:.2f} times less processor "
             f"time (to reach: {goal}); error {values['error']:.1e}, of the plain form {values['error_of_plain']:.1e}."
         )
         if values["difference_from_by_pixel"] is not None:
-            print(f"  from the same pixel by pixel: {values['difference_from_by_pixel']:.1e} (allowed: 1e-05)")
+            lines.append(f"  from the same pixel by pixel: {values['difference_from_by_pixel']:.1e} (allowed: 1e-05)")
+    return text, lines
 
 
 def _with_norms(rows: list[dict[str, Any]]) -> str:
     """Append the table of the norms' decisions to the results; return all of it."""
-    from benchmarks._measure import RESULTS
-
     lines = ["| method, recipe, layout | resolution | norms | distinct 3x3 | distinct 5x5 | of pixels | form |"]
     lines.append("|---" * 7 + "|")
     for row in rows:
