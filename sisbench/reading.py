@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 import segmenters
@@ -93,7 +94,7 @@ def scored_by(protocol: Protocol, dataset: str, segmenter: str, weights: Path | 
         protocol: A protocol.
         dataset: The data set; the others of the protocol are left out.
         segmenter: "arch.tag", "arch" with a file, "mmseg:CONFIG" with a file, or "oasis-d:RUN".
-        weights: The file.
+        weights: The file. One that 'sisbench segmenter train' wrote says by which factor images are resized.
 
     Raises:
         InputError: The protocol does not cover the data set.
@@ -104,6 +105,7 @@ def scored_by(protocol: Protocol, dataset: str, segmenter: str, weights: Path | 
     if not prefix:
         tag = segmenter.partition(".")[2]
         scale = next((known.input_scale for known in segmenters.info(segmenter).weights if known.tag == tag), 1.0)
+        scale = _trained_scale(weights, scale) if weights else scale
     choice = scoring.segmentation or Segmentation(segmenter)
     choice = dataclasses.replace(
         choice, segmenter=segmenter, weights=str(weights or ""), input_scale=scale, reading="default"
@@ -206,6 +208,15 @@ def _reading(choice: Segmentation) -> str:
         return segmenters.info(choice.segmenter).readings[0]
     except segmenters.SegmenterError:  # whoever creates it is told
         return choice.reading
+
+
+def _trained_scale(weights: Path, otherwise: float) -> float:
+    """Return the input scale that 'sisbench segmenter train' wrote into a file of weights, if it did."""
+    try:
+        with safe_open(weights, framework="pt") as stream:
+            return float(json.loads((stream.metadata() or {})["facts"])["input_scale"])
+    except (OSError, SafetensorError, KeyError, TypeError, ValueError):  # nobody's file but ours has it
+        return otherwise
 
 
 def _trained_scores(segmenter: segmenters.Segmenter, dataset: str) -> list[segmenters.RealScore]:

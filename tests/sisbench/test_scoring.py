@@ -52,6 +52,7 @@ class Colours(nn.Module):
         super().__init__()
         self.loaded = segmenters.Loaded(Path("colours.safetensors"), "0" * 64, {})
         self.num_classes = 19
+        self.class_names = None
         self.calls: list[int] = []
 
     def forward(self, image: Tensor) -> Tensor:
@@ -67,8 +68,9 @@ class Colours(nn.Module):
 def colours(monkeypatch: pytest.MonkeyPatch) -> Colours:
     segmenter = Colours()
 
-    def create(name: str, num_classes: int, *, input_scale: float, reading: str) -> Colours:
+    def create(name: str, num_classes: int, weights: None, *, input_scale: float, reading: str) -> Colours:
         assert (name, num_classes, input_scale, reading) == ("drn_d_22_quarter.tinytown", 19, 2.0, "single")
+        assert weights is None
         return segmenter
 
     monkeypatch.setattr(reading_module.segmenters, "create", create)
