@@ -89,9 +89,10 @@ def test_data_sets_never_share_an_axis(tmp_path: Path) -> None:
 
 
 def test_where_no_protocol_of_ours_exists(tmp_path: Path) -> None:
-    ours = run(tmp_path / "a", "spade", "ade20k", "oasis-2021")
-    with pytest.raises(InputError, match=r"cannot stand beside mIoU of OASIS \(short paper\), Table 1: ADE20K has no"):
-        drawn(ours, y=FID, table="oasis-1", dataset="ade20k")
+    ours = run(tmp_path / "a", "spade", "ade_outdoors", "oasis-2021")
+    reason = r"cannot stand beside mIoU of OASIS \(short paper\), Table 1: ADE20K-outdoor has no"
+    with pytest.raises(InputError, match=reason):
+        drawn(ours, y=FID, table="oasis-1", dataset="ade_outdoors")
 
 
 def test_two_runs_of_one_method_are_two_points(tmp_path: Path) -> None:
