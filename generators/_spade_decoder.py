@@ -79,6 +79,10 @@ class SpadeDecoder(Generator):
 
     def decode(self, x: Tensor, cond: CondPyramid) -> Tensor:
         """Map features at the start size, (N, 16 * width, h, w), to an image, (N, 3, H, W) in [-1, 1]."""
+        return torch.tanh(self.conv_img(F.leaky_relu(self.features(x, cond), 0.2)))
+
+    def features(self, x: Tensor, cond: CondPyramid) -> Tensor:
+        """Map features at the start size to those before the last convolution, (N, width, H, W), not activated."""
         if x.device.type == "cpu":  # channels last: the decoder's convolutions take about half the time there
             x, cond = x.contiguous(memory_format=torch.channels_last), cond.channels_last()
         x = self.head_0(x, cond)
@@ -88,7 +92,7 @@ class SpadeDecoder(Generator):
             x = block(_up(x), cond)
         if self.upsampling == "most":
             x = self.up_4(_up(x), cond)
-        return torch.tanh(self.conv_img(F.leaky_relu(x, 0.2)))
+        return x
 
 
 def _up(x: Tensor) -> Tensor:

@@ -55,7 +55,8 @@ class CondPyramid:
 
     def channels_last(self) -> CondPyramid:
         """Return the same condition in channels-last memory."""
-        return CondPyramid(self._cond, torch.channels_last)
+        last = self._format is torch.channels_last
+        return self if last else CondPyramid(self._cond, torch.channels_last)
 
     def _count(self, size: tuple[int, ...]) -> Neighbourhoods | None:
         if self._palette is None:
