@@ -10,6 +10,8 @@ from generators._base import Generator as Generator
 from generators._base import Objective as Objective
 from generators._base import Stages as Stages
 from generators._base import parameter_count as parameter_count
+from generators._crossview import CrossViewGenerator as CrossViewGenerator
+from generators._crossview import View as View
 from generators._errors import GeneratorError as GeneratorError
 from generators._prepared import TrainingSet as TrainingSet
 from generators._recipe import NO_TRAINING as NO_TRAINING

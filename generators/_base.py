@@ -38,6 +38,9 @@ class Generator(nn.Module):
     prepares: ClassVar[str] = ""
     """What `prepare` makes of the training set, in words; empty for a method that needs nothing of it."""
 
+    crossview: ClassVar[bool] = False
+    """Whether it makes a view of a scene from a photo of another view (`CrossViewGenerator`), not from a layout."""
+
     def __init__(self, num_labels: int, edges: bool, size: tuple[int, int]) -> None:
         super().__init__()
         self.num_labels, self.edges, self.size = num_labels, edges, size
@@ -139,8 +142,9 @@ class Generator(nn.Module):
             raise GeneratorError(
                 f"{type(self).__name__} got a condition of shape {tuple(cond.shape)}; it was built for (N, "
                 f"{', '.join(map(str, expected))}): {self.num_labels} labels{' and edges' if self.edges else ''}"
-                f"{' and instance ids' if self.instances else ''} at {self.size[0]}x{self.size[1]}. Build it for the "
-                "data set's labels and size."
+                f"{' and instance ids' if self.instances else ''}"
+                f"{' behind source photo and colour map' if self.crossview else ''} at {self.size[0]}x{self.size[1]}. "
+                "Build it for the data set's labels and size."
             )
 
 

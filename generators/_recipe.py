@@ -45,6 +45,12 @@ class Recipe:
             looks at the test set); empty takes the last one.
         fresh_fakes: Whether D sees images of the updated generator (a second forward, as SPADE does), or those of the
             generator step just taken.
+        discriminator_first: Whether D's step comes before G's, both from one forward of G: G's loss then asks the
+            updated D (SelectionGAN, the Torch methods). Excludes `fresh_fakes`.
+        load_size: Height and width that training photos and maps are resized to (bicubic), before a random window of
+            `size` is cut from all of them; None takes them at `size`. Of cross-view methods.
+        crop_from: The first offset of that window; there are as many as `load_size` exceeds the size (so the last
+            possible one is not drawn by a code that starts at 0, as SelectionGAN's, nor the first by one at 1).
         init: How convolutions begin: "xavier", Xavier normal with biases 0 (SPADE), or "normal", normal weights and the
             biases of the framework (pix2pixHD).
         init_gain: Gain of the Xavier normal, or deviation of the normal.
@@ -79,6 +85,9 @@ class Recipe:
     keep_every: int = _later(0)
     select: str = _later("")
     fresh_fakes: bool = True
+    discriminator_first: bool = _later(False)
+    load_size: tuple[int, int] | None = _later(None)
+    crop_from: int = _later(0)
     init: Literal["xavier", "normal"] = _later("xavier")
     init_gain: float = 0.02
     gan_mode: Literal["hinge", "ls", "original"] = _later("hinge")
@@ -95,6 +104,10 @@ class Recipe:
             raise GeneratorError("a recipe's lengths are not negative and its batch size is at least 1")
         if (self.epochs or self.decay_epochs or self.start_epochs) and (self.steps or self.decay_steps):
             raise GeneratorError("a recipe is measured in epochs or in steps, not in both")
+        if self.discriminator_first and self.fresh_fakes:
+            raise GeneratorError("a recipe with D's step first has no fresh fakes: both steps share one forward of G")
+        if self.crop_from not in (0, 1):
+            raise GeneratorError(f"a recipe crops from offset 0 or 1 on; got {self.crop_from}")
         if self.select and not self.keep_every:
             raise GeneratorError(f"a recipe that selects by {self.select!r} keeps generators to select from")
         if self.lr_table:

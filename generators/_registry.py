@@ -28,7 +28,8 @@ class Info:
         paper: Citation.
         conditions: Parts of the condition, in channel order: "layout", then "edges" (of instances, where the data set
             has them). The channel of unlabelled pixels is the layout's last, with "unlabeled" before it the first.
-            "classes" in the place of "layout" is a layout of the scored classes and one channel for all else.
+            "classes" in the place of "layout" is a layout of the scored classes and one channel for all else. Of a
+            cross-view method: what it reads of the condition (`View`), of "source", "semantics", "layout".
         recipes: Trainings by name; a recipe named as a data set is its default there, "quick" is for small machines.
         generator: The network's class.
         objective: The class of its training objective.
@@ -65,6 +66,8 @@ def register(
                 raise TypeError(f"the method {name!r} cannot be registered: its {what}{given!r} is no {base.__name__}")
         if wrong := [recipe for recipe in dict(recipes).values() if not isinstance(recipe, Recipe)]:
             raise TypeError(f"the method {name!r} cannot be registered: {wrong[0]!r} is no Recipe")
+        if cls.crossview != (task == "cross-view"):
+            raise TypeError(f"the method {name!r} cannot be registered: its task is {task!r}, its network's is not")
         _infos.add(name, Info(name, title, task, paper, conditions, recipes, cls, objective))
         return cls
 

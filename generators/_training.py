@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor, nn
 
-from generators._base import Generator, Objective, freeze_unused, trainable
+from generators._base import Generator, Objective, Stages, freeze_unused, trainable
 from generators._errors import GeneratorError
 from generators._prepared import TrainingSet
 from generators._recipe import Recipe
@@ -49,6 +49,10 @@ Report = Callable[[int, Mapping[str, float]], None]
 """Told after a logged step: steps done, and the loss terms."""
 
 
+_OpponentStep = Callable[[Tensor, Tensor, dict[str, Tensor]], dict[str, Tensor]]
+"""From cond, real and G's detached stages to D's loss terms, after a step of D."""
+
+
 def derive_seed(*parts: object) -> int:
     """Return a 63-bit seed that depends on every part and on nothing else."""
     digest = hashlib.sha256("|".join(map(str, parts)).encode()).digest()
@@ -56,18 +60,24 @@ def derive_seed(*parts: object) -> int:
 
 
 class _GeneratorStep(nn.Module):
-    """G (and E) with their loss as one module, so that a data-parallel wrapper sees the whole step."""
+    """G (and E) with their loss as one module, so that a data-parallel wrapper sees the whole step.
+
+    What is to happen between G's forward and its loss (D's step, in recipes that take it first) is an argument.
+    """
 
     def __init__(self, generator: Generator, objective: Objective) -> None:
         super().__init__()
         self.generator, self.encoder = generator, objective.encoder()
         self._objective = [objective]  # in a list: D is not part of this step's parameters
 
-    def forward(self, cond: Tensor, real: Tensor) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+    def forward(
+        self, cond: Tensor, real: Tensor, between: _OpponentStep | None
+    ) -> tuple[dict[str, Tensor], dict[str, Tensor], dict[str, Tensor]]:
         objective = self._objective[0]
         stages = objective.stages(self.generator, cond, real)
+        terms_d = {} if between is None else between(cond, real, _detached(stages))
         terms = objective.generator_terms(cond, real, stages)
-        return terms, {name: stage.detach() for name, stage in stages.items() if isinstance(stage, Tensor)}
+        return terms, _detached(stages), terms_d
 
 
 class _DiscriminatorStep(nn.Module):
@@ -146,6 +156,22 @@ def train(
         optimizers.append((optimizer_d, recipe.lr_d))
         saved["optimizer_d"] = optimizer_d
         step_d, fabric_d = fabric.setup(_DiscriminatorStep(discriminator, objective), optimizer_d)
+
+    def opponent_step(cond: Tensor, real: Tensor, stages: dict[str, Tensor]) -> dict[str, Tensor]:
+        assert discriminator is not None
+        discriminator.requires_grad_(True)
+        terms: dict[str, Tensor] = step_d(cond, real, stages)
+        fabric_d.zero_grad()
+        fabric.backward(torch.stack(list(terms.values())).sum())
+        fabric_d.step()
+        return terms
+
+    def opponent_step_first(*batch: Any) -> dict[str, Tensor]:
+        assert discriminator is not None
+        terms = opponent_step(*batch)
+        discriminator.requires_grad_(False)
+        return terms
+
     used = ema.network if ema is not None else generator
     generator.train()
     objective.train()
@@ -173,24 +199,20 @@ def train(
 
             if discriminator is not None:
                 discriminator.requires_grad_(False)
-            terms_g, stages = step_g(cond, real)
+            first = discriminator is not None and recipe.discriminator_first
+            terms_g, stages, terms_d = step_g(cond, real, opponent_step_first if first else None)
             fabric_g.zero_grad()
             fabric.backward(_weighted(terms_g, objective))
             fabric_g.step()
             if ema is not None:
                 ema.update(generator, step)
-
-            terms_d: dict[str, Tensor] = {}
-            if discriminator is not None:
-                discriminator.requires_grad_(True)
+            if discriminator is not None and not first:
                 if recipe.fresh_fakes:
                     with torch.no_grad():
-                        fresh = objective.stages(generator, cond, real)
-                    stages = {name: stage for name, stage in fresh.items() if isinstance(stage, Tensor)}
-                terms_d = step_d(cond, real, stages)
-                fabric_d.zero_grad()
-                fabric.backward(torch.stack(list(terms_d.values())).sum())
-                fabric_d.step()
+                        stages = _detached(objective.stages(generator, cond, real))
+                terms_d = opponent_step(cond, real, stages)
+            if discriminator is not None:
+                discriminator.requires_grad_(True)
 
             done = step + 1
             due = fabric.is_global_zero and time.monotonic() - last_save > checkpoint_seconds
@@ -251,6 +273,10 @@ def _renew_statistics(
 
 def _below(generator: Generator, prefixes: tuple[str, ...]) -> list[nn.Parameter]:
     return [parameter for name, parameter in generator.named_parameters() if name.startswith(prefixes)]
+
+
+def _detached(stages: Stages) -> dict[str, Tensor]:
+    return {name: stage.detach() for name, stage in stages.items() if isinstance(stage, Tensor)}
 
 
 def _on_cpu(state: Mapping[str, Tensor]) -> dict[str, Tensor]:

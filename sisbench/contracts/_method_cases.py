@@ -20,6 +20,12 @@ from generators import Generator, Objective, Recipe
 SIZE = (64, 128)
 """Height and width: the smallest multiples of 64 that are not square."""
 
+SQUARE = (64, 64)
+"""Height and width for cross-view methods, whose encoder-decoders take squares of a power of 2."""
+
+GROUPS = 6
+"""Channels of the target view's layout, in cross-view conditions."""
+
 SMALL = {"width": 2, "hidden": 4}
 """Constructor arguments that make a network small; a method takes those that it has."""
 
@@ -38,20 +44,31 @@ class Case:
         method: Name of the method.
         recipe_name: Name of the recipe.
         options: Constructor arguments besides those of the recipe.
-        size: Height and width.
+        size: Height and width; the task's own (`SIZE`, `SQUARE`) if it is not given.
     """
 
     method: str
     recipe_name: str
     options: dict[str, Any] = field(default_factory=dict)
-    size: tuple[int, int] = SIZE
+    size: tuple[int, int] = (0, 0)
+
+    def __post_init__(self) -> None:
+        if self.size == (0, 0):
+            object.__setattr__(self, "size", SQUARE if self.crossview else SIZE)
 
     def __str__(self) -> str:
         return "-".join((self.method, self.recipe_name, *self.options))
 
     @property
+    def crossview(self) -> bool:
+        """Whether it is a method of the cross-view task."""
+        return generators.info(self.method).generator.crossview
+
+    @property
     def labels(self) -> tuple[int, bool]:
         """Channels of the layout, and whether edges follow it."""
+        if self.crossview:
+            return GROUPS, False
         dataset, conditions = self.recipe_name.partition("-")[0], generators.info(self.method).conditions
         labels, instances = LABELS.get(dataset, (6, True))
         if "classes" in conditions:
@@ -99,6 +116,8 @@ class Case:
         """Draw conditions, float (n, C, H, W)."""
         labels, edges = self.labels
         cond = random_cond(labels, edges, self.size, n, seed)
+        if self.crossview:
+            return _with_views(cond, seed)
         if not generators.info(self.method).generator.takes_instances(self.recipe.model):
             return cond
         ids = cond[:, :labels].argmax(dim=1, keepdim=True) * 1000.0
@@ -124,6 +143,8 @@ class Drawn:
         (height, width), (labels, edges) = self._case.size, self._case.labels
         cond = random_cond(labels, edges, (-(-height // 4) * 4, -(-width // 4) * 4), 1, index)
         cond = cond[0, :, :height, :width]
+        if self._case.crossview:
+            return _with_views(cond[None], index)[0], ((random_image(1, self._case.size, index)[0] + 1) * 127).byte()
         grey = cond[:labels].argmax(0) * 37 % 192  # a class has a colour, else the mean of every class is the same
         photo = grey + (random_image(1, self._case.size, index)[0] + 1) * 32
         return cond, photo.to(torch.uint8)
@@ -155,6 +176,15 @@ def random_cond(labels: int, edges: bool, size: tuple[int, int], n: int = 2, see
     return cond
 
 
+def _with_views(layout: Tensor, seed: int) -> Tensor:
+    """Put a source photo and a colour map before a layout; a label has a colour, the photo goes by the labels too."""
+    n, labels, height, width = layout.shape
+    colours = random_image(labels, (1, 1), 1000).flatten(1)
+    semantics = torch.einsum("nchw,cd->ndhw", layout, colours)
+    source = semantics.flip(-1) * 0.5 + random_image(n, (height, width), seed) * 0.5
+    return torch.cat((source, semantics, layout), dim=1)
+
+
 def random_image(n: int, size: tuple[int, int], seed: int = 0) -> Tensor:
     """Draw images in [-1, 1]."""
     return torch.rand(n, 3, *size, generator=torch.Generator().manual_seed(seed)) * 2 - 1
@@ -167,7 +197,8 @@ def noise_of(network: Generator, n: int) -> Tensor | None:
 
 _OF_THE_LOOP = frozenset(
     {"source", "size", "batch_size", "epochs", "decay_epochs", "steps", "decay_steps", "start_epochs", "start_steps"}
-    | {"lr_g", "lr_d", "lr_table", "betas", "flip", "init", "init_gain", "fresh_fakes"}
+    | {"lr_g", "lr_d", "lr_table", "betas", "flip", "init", "init_gain", "fresh_fakes", "discriminator_first"}
+    | {"load_size", "crop_from"}
     | {"ema_decay", "ema_whole_state", "ema_refresh", "keep_every", "select"}
 )
 """Fields of a recipe that neither the networks nor the loss terms depend on."""

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 import generators
 from sisbench.contracts._base import NotApplicable, Violation, require
-from sisbench.contracts._method_cases import SIZE, Case, random_image
+from sisbench.contracts._method_cases import Case, random_image
 
 
 def require_weights(case: Case) -> None:
@@ -27,7 +27,7 @@ def every_parameter_learns(case: Case) -> None:
     require_weights(case)
     network = case.generator().train()
     objective = case.objective(network).train()
-    real = random_image(2, SIZE)
+    real = random_image(2, case.size)
     stages = objective.stages(network, case.cond(), real)
     terms = objective.generator_terms(case.cond(), real, stages)
     discriminator = objective.discriminator_module()
@@ -68,7 +68,7 @@ def loss_terms_are_finite(case: Case) -> None:
     require_weights(case)
     network = case.generator().train()
     objective = case.objective(network).train()
-    real = random_image(2, SIZE)
+    real = random_image(2, case.size)
     stages = objective.stages(network, case.cond(), real)
     terms = objective.generator_terms(case.cond(), real, stages)
     has_opponent = objective.discriminator_module() is not None
@@ -85,7 +85,7 @@ def terms_without_weight_are_off(case: Case) -> None:
     require_weights(case)
     network = case.generator().train()
     objective = case.objective(network)
-    real = random_image(2, SIZE)
+    real = random_image(2, case.size)
     stages = objective.stages(network, case.cond(), real)
     for name in objective.generator_terms(case.cond(), real, stages):
         objective.loss_weights = {**case.recipe.loss_weights, name: 0.0}
@@ -102,7 +102,7 @@ def trains(case: Case) -> None:
     before = generators.state_digest(network.state_dict())
     recipe = dataclasses.replace(case.recipe, epochs=0, decay_epochs=0, steps=1, decay_steps=1, batch_size=2)
     recipe = dataclasses.replace(recipe, ema_refresh=min(recipe.ema_refresh, 1))
-    batches = ((case.cond(2, seed), random_image(2, SIZE, seed)) for seed in itertools.count())
+    batches = ((case.cond(2, seed), random_image(2, case.size, seed)) for seed in itertools.count())
     with tempfile.TemporaryDirectory(prefix="sisbench-contract-") as folder:
         state = generators.train(
             Fabric(accelerator="cpu", devices=1),

@@ -12,7 +12,7 @@ import torch
 import generators
 from generators import GeneratorError, Objective
 from sisbench.contracts._base import NotApplicable, Suite, Violation, require
-from sisbench.contracts._method_cases import SIZE, Case, Drawn, cases, noise_of
+from sisbench.contracts._method_cases import Case, Drawn, cases, noise_of
 from sisbench.contracts._method_training import (
     every_parameter_learns,
     loss_terms_are_finite,
@@ -27,12 +27,16 @@ def declares_where_it_comes_from(case: Case) -> None:
     info = generators.info(case.method)
     require(info.name == case.method, f"it is called {info.name!r}")
     require(info.task in ("layout", "cross-view"), f"its task is {info.task!r}, neither 'layout' nor 'cross-view'")
-    known = [part for part in ("unlabeled", "layout", "edges") if part in info.conditions]
-    ordered = info.conditions == ("classes",) or (list(info.conditions) == known and "layout" in known)
+    crossview = info.task == "cross-view"
+    require(info.generator.crossview == crossview, f"its task is {info.task!r}, its network's is not")
+    parts = ("source", "semantics", "layout") if crossview else ("unlabeled", "layout", "edges")
+    needed = "source" if crossview else "layout"
+    known = [part for part in parts if part in info.conditions]
+    ordered = list(info.conditions) == known and needed in known
     require(
-        ordered,
-        f"its conditions are {info.conditions!r}; there are 'unlabeled', 'layout', 'edges', in this order, or "
-        "'classes'",
+        ordered or (info.conditions == ("classes",) and not crossview),
+        f"its conditions are {info.conditions!r}; there are {', '.join(map(repr, parts))}, in this order, {needed!r} "
+        f"among them{'' if crossview else ', or classes alone'}",
     )
     for what, text in (("title", info.title), ("paper", info.paper), ("docstring", info.generator.__doc__)):
         require(bool(text), f"it has no {what}")
@@ -56,7 +60,7 @@ def require_images_in_range(case: Case, training: bool) -> None:
     network = case.generator().train(training)
     with torch.no_grad():
         image = network(case.cond(), noise_of(network, 2))
-    require(image.shape == (2, 3, *SIZE), f"images have shape {tuple(image.shape)}, not {(2, 3, *SIZE)}")
+    require(image.shape == (2, 3, *case.size), f"images have shape {tuple(image.shape)}, not {(2, 3, *case.size)}")
     require(image.dtype == torch.float32, f"images are {image.dtype}, not float32")
     require(bool(image.isfinite().all()), "images are not finite")
     require(bool(image.abs().max() <= 1), f"images reach {float(image.abs().max()):.3g}, beyond [-1, 1]")
@@ -65,12 +69,13 @@ def require_images_in_range(case: Case, training: bool) -> None:
 
 
 def other_sizes_work(case: Case) -> None:
-    """It can be built for other sizes, tall ones among them."""
-    tall = dataclasses.replace(case, size=(128, 64))
-    network = tall.generator().eval()
+    """It can be built for other sizes, tall ones among them (a cross-view method for larger squares)."""
+    height, width = size = (128, 128) if case.crossview else (128, 64)
+    other = dataclasses.replace(case, size=size)
+    network = other.generator().eval()
     with torch.no_grad():
-        shape = tuple(network(tall.cond(1), noise_of(network, 1)).shape)
-    require(shape == (1, 3, 128, 64), f"built for 128x64 it makes images of shape {shape}")
+        shape = tuple(network(other.cond(1), noise_of(network, 1)).shape)
+    require(shape == (1, 3, *size), f"built for {height}x{width} it makes images of shape {shape}")
 
 
 def is_deterministic(case: Case) -> None:
@@ -162,10 +167,10 @@ def other_conditions_are_refused(case: Case) -> None:
     network = case.generator()
     conditions = {
         "a channel less": case.cond()[:, 1:],
-        "another size": dataclasses.replace(case, size=(64, 64)).cond(),
+        "another size": dataclasses.replace(case, size=(128, 128)).cond(),
         "no batch": case.cond()[0],
     }
-    expected = f"it was built for (N, {network.cond_channels}, 64, 128): {labels} labels"
+    expected = f"it was built for (N, {network.cond_channels}, {case.size[0]}, {case.size[1]}): {labels} labels"
     for what, cond in conditions.items():
         try:
             network(cond, noise_of(network, 2))

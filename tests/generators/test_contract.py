@@ -99,11 +99,12 @@ def test_another_condition_is_refused(case: Case, what: str) -> None:
     network = case.generator()
     cond = {
         "a channel less": case.cond()[:, 1:],
-        "another size": dataclasses.replace(case, size=(64, 64)).cond(),
+        "another size": dataclasses.replace(case, size=(128, 128)).cond(),
         "no batch": case.cond()[0],
     }[what]
+    height, width = case.size
     with pytest.raises(
-        GeneratorError, match=f"it was built for .N, {network.cond_channels}, 64, 128.: {labels} labels"
+        GeneratorError, match=f"it was built for .N, {network.cond_channels}, {height}, {width}.: {labels} labels"
     ):
         network(cond, noise_of(network, 2))
 

@@ -88,3 +88,13 @@ def test_a_recipe_states_later_fields_only_where_they_say_something() -> None:
     assert STEPS.stated()["ema_decay"] is None  # recipes have had this field from the first
     changed = dataclasses.replace(STEPS, decay_steps=0, lr_table=((1, 1e-4, 1.0),))
     assert changed.stated()["lr_table"] == ((1, 1e-4, 1.0),)
+
+
+def test_what_excludes_each_other_is_refused() -> None:
+    first = dataclasses.replace(STEPS, discriminator_first=True, fresh_fakes=False)
+    assert first.stated()["discriminator_first"] is True
+    assert not {"discriminator_first", "load_size", "crop_from"} & STEPS.stated().keys()  # old runs keep their identity
+    with pytest.raises(GeneratorError, match="no fresh fakes"):
+        dataclasses.replace(first, fresh_fakes=True)
+    with pytest.raises(GeneratorError, match="offset 0 or 1 on; got 2"):
+        dataclasses.replace(STEPS, crop_from=2)

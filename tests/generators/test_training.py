@@ -279,8 +279,10 @@ def test_weights_that_are_not_finite_are_never_saved(tmp_path: Path) -> None:
     assert torch.load(tmp_path / CHECKPOINT, weights_only=True)["step"] == 2
 
 
-def test_one_step_by_hand(tmp_path: Path) -> None:
-    recipe = recipe_of(LGGAN, steps=1, decay_steps=0, ema_decay=None, fresh_fakes=False, lr_g=1e-3, lr_d=4e-3)
+@pytest.mark.parametrize("discriminator_first", [False, True], ids=["G-first", "D-first"])
+def test_one_step_by_hand(tmp_path: Path, discriminator_first: bool) -> None:
+    how = {"ema_decay": None, "fresh_fakes": False, "discriminator_first": discriminator_first}
+    recipe = recipe_of(LGGAN, steps=1, decay_steps=0, lr_g=1e-3, lr_d=4e-3, **how)
     _, network, objective = run(tmp_path, recipe=recipe)
 
     expected = LGGAN.generator()
@@ -291,13 +293,25 @@ def test_one_step_by_hand(tmp_path: Path) -> None:
     adam_d = torch.optim.Adam(discriminator.parameters(), lr=4e-3, betas=recipe.betas)
     cond, real = next(batches(0))
     stages = judge.train().stages(expected.train(), cond, real)
-    terms = judge.generator_terms(cond, real, stages)
-    torch.stack([recipe.loss_weights[name] * term for name, term in terms.items()]).sum().backward()
-    adam_g.step()
-    adam_d.zero_grad()
-    fakes = {name: stages[name].detach() for name in ("image", "global", "local")}
-    torch.stack(list(judge.discriminator_terms(cond, real, fakes).values())).sum().backward()
-    adam_d.step()
+
+    def step_g() -> dict[str, Tensor]:
+        terms = judge.generator_terms(cond, real, stages)  # asks D as it is now
+        torch.stack([recipe.loss_weights[name] * term for name, term in terms.items()]).sum().backward()
+        adam_g.step()
+        return terms
+
+    def step_d() -> None:
+        adam_d.zero_grad()
+        fakes = {name: stages[name].detach() for name in ("image", "global", "local")}
+        torch.stack(list(judge.discriminator_terms(cond, real, fakes).values())).sum().backward()
+        adam_d.step()
+
+    if discriminator_first:
+        step_d()
+        terms = step_g()
+    else:
+        terms = step_g()
+        step_d()
     for got, wanted in ((network, expected), (objective.discriminator_module(), discriminator)):
         for name, parameter in wanted.named_parameters():
             torch.testing.assert_close(got.get_parameter(name), parameter, atol=1e-6, rtol=1e-5, msg=name)
