@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Literal
 
 import torch
@@ -11,7 +12,7 @@ from torch.nn import functional as F
 from generators._base import Generator
 from generators._errors import GeneratorError
 from generators.layers.blocks import SpadeBlock
-from generators.layers.norms import CondPyramid
+from generators.layers.norms import CondPyramid, SpadeNorm
 
 Upsampling = Literal["normal", "more", "most"]
 UPSAMPLINGS: dict[Upsampling, int] = {"normal": 5, "more": 6, "most": 7}
@@ -31,6 +32,7 @@ class SpadeDecoder(Generator):
         upsampling: Number of x2 steps by its official name: "normal" 5, "more" 6, "most" 7.
         hidden: Width inside the SPADE norms.
         noise_channels: Channels of a noise map that the norms read before the condition.
+        norm: Makes a norm of channels, channels of the condition, and width inside.
 
     Raises:
         GeneratorError: The size is not a start size times a power of two.
@@ -45,6 +47,7 @@ class SpadeDecoder(Generator):
         upsampling: Upsampling,
         hidden: int,
         noise_channels: int = 0,
+        norm: Callable[[int, int, int], SpadeNorm] = SpadeNorm,
     ) -> None:
         super().__init__(num_labels, edges, size)
         self.noise_channels = noise_channels
@@ -59,17 +62,17 @@ class SpadeDecoder(Generator):
         self.start_size = (size[0] // factor, size[1] // factor)
         self.upsampling = upsampling
         channels = self.input_channels
-        self.head_0 = SpadeBlock(16 * width, 16 * width, channels, hidden)
-        self.G_middle_0 = SpadeBlock(16 * width, 16 * width, channels, hidden)
-        self.G_middle_1 = SpadeBlock(16 * width, 16 * width, channels, hidden)
-        self.up_0 = SpadeBlock(16 * width, 8 * width, channels, hidden)
-        self.up_1 = SpadeBlock(8 * width, 4 * width, channels, hidden)
-        self.up_2 = SpadeBlock(4 * width, 2 * width, channels, hidden)
-        self.up_3 = SpadeBlock(2 * width, width, channels, hidden)
+        self.head_0 = SpadeBlock(16 * width, 16 * width, channels, hidden, norm)
+        self.G_middle_0 = SpadeBlock(16 * width, 16 * width, channels, hidden, norm)
+        self.G_middle_1 = SpadeBlock(16 * width, 16 * width, channels, hidden, norm)
+        self.up_0 = SpadeBlock(16 * width, 8 * width, channels, hidden, norm)
+        self.up_1 = SpadeBlock(8 * width, 4 * width, channels, hidden, norm)
+        self.up_2 = SpadeBlock(4 * width, 2 * width, channels, hidden, norm)
+        self.up_3 = SpadeBlock(2 * width, width, channels, hidden, norm)
         last = width
         if upsampling == "most":
             last = width // 2
-            self.up_4 = SpadeBlock(width, last, channels, hidden)
+            self.up_4 = SpadeBlock(width, last, channels, hidden, norm)
         self.conv_img = nn.Conv2d(last, 3, 3, padding=1)
 
     @property

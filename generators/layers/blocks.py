@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -18,16 +20,23 @@ class SpadeBlock(nn.Module):
         fout: Channels out; a 1x1 convolution on the skip path where they differ.
         cond_channels: Channels of the condition.
         hidden: Width inside the SPADE norms.
-        norm: Class of the norms; OASIS' parameters have other names.
+        norm: Makes the norms, of channels, channels of the condition, and width inside.
+        dilation: Of the two 3x3 convolutions; those of the norms are never dilated.
     """
 
     def __init__(
-        self, fin: int, fout: int, cond_channels: int, hidden: int = 128, norm: type[SpadeNorm] = SpadeNorm
+        self,
+        fin: int,
+        fout: int,
+        cond_channels: int,
+        hidden: int = 128,
+        norm: Callable[[int, int, int], SpadeNorm] = SpadeNorm,
+        dilation: int = 1,
     ) -> None:
         super().__init__()
         middle = min(fin, fout)
-        self.conv_0 = spectral_norm(nn.Conv2d(fin, middle, 3, padding=1))
-        self.conv_1 = spectral_norm(nn.Conv2d(middle, fout, 3, padding=1))
+        self.conv_0 = spectral_norm(nn.Conv2d(fin, middle, 3, padding=dilation, dilation=dilation))
+        self.conv_1 = spectral_norm(nn.Conv2d(middle, fout, 3, padding=dilation, dilation=dilation))
         self.norm_0 = norm(fin, cond_channels, hidden)
         self.norm_1 = norm(middle, cond_channels, hidden)
         self.learned_skip = fin != fout
@@ -75,6 +84,15 @@ def normal_init(module: nn.Module, std: float) -> None:
             nn.init.normal_(layer.weight, 0.0, std)
 
 
+def pix2pix_init(module: nn.Module, std: float) -> None:
+    """Draw convolution weights around 0 and gains of batch norms around 1, set biases to 0 (pix2pix)."""
+    for layer in module.modules():
+        if isinstance(layer, nn.Conv2d | nn.ConvTranspose2d | nn.Linear | nn.BatchNorm2d):
+            nn.init.normal_(layer.weight, float(isinstance(layer, nn.BatchNorm2d)), std)
+            if layer.bias is not None:
+                nn.init.zeros_(layer.bias)
+
+
 def initialise(module: nn.Module, recipe: Recipe) -> None:
     """Draw the weights that a training begins with, as its recipe says."""
-    {"xavier": xavier_init, "normal": normal_init}[recipe.init](module, recipe.init_gain)
+    {"xavier": xavier_init, "normal": normal_init, "pix2pix": pix2pix_init}[recipe.init](module, recipe.init_gain)
