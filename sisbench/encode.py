@@ -5,7 +5,9 @@ size, after the maps were resized by nearest. Methods differ in two choices, an 
 take instance edges where a data set has instances, OASIS takes none; and of data sets that mark unlabelled pixels
 (ADE20K by 0, COCO-Stuff by 255) SPADE puts that channel behind the labels, OASIS before them. So ADE20K has 151
 channels, other = 150 or 0; COCO-Stuff 183 and edges, or 183; Cityscapes 35 and edges, or 35, ids as they are in both.
-CRN and SIMS see no ids but the scored classes, and one channel for all else (void): 20 channels of Cityscapes.
+SPADE's descendants say that they do as SPADE, and their codes leave ADE20K's values as they are stored: a channel for
+each value in its order, which on all other data sets is SPADE's. CRN and SIMS see no ids but the scored classes, and
+one channel for all else (void): 20 channels of Cityscapes. SAFM sees instance ids too, whatever the data set.
 """
 
 from __future__ import annotations
@@ -20,6 +22,9 @@ from torch import Tensor
 from sisbench.card import UNKNOWN, Card
 from sisbench.errors import InputError
 
+Unlabeled = Literal["first", "last", "value"]
+"""Where the channel of unlabelled pixels is: before the labels, behind them, or in the place of its value."""
+
 
 @dataclass(frozen=True)
 class Encoding:
@@ -30,12 +35,14 @@ class Encoding:
         unlabeled: Where the channel of unlabelled pixels is, where the data set marks them (`Card.unlabeled_id`).
         instances: Whether a last channel has the instance ids as they are; of data sets without, the label ids.
         classes: Whether a channel of the layout stands for a scored class, not for an id (`class_channels`).
+        needs_instances: Whether label ids do not do in the place of instance ids.
     """
 
     edges: bool = True
-    unlabeled: Literal["first", "last"] = "last"
+    unlabeled: Unlabeled = "last"
     instances: bool = False
     classes: bool = False
+    needs_instances: bool = False
 
     @classmethod
     def of(cls, conditions: Sequence[str], instances: bool = False) -> Encoding:
@@ -46,8 +53,9 @@ class Encoding:
         >>> Encoding.of(("classes",)) == CRN
         True
         """
-        unlabeled: Literal["first", "last"] = "first" if "unlabeled" in conditions else "last"
-        return cls("edges" in conditions, unlabeled, instances, "classes" in conditions)
+        unlabeled: Unlabeled = "first" if "unlabeled" in conditions else "value" if "values" in conditions else "last"
+        needed = "instances" in conditions
+        return cls("edges" in conditions, unlabeled, instances or needed, "classes" in conditions, needed)
 
     def layout_channels(self, card: Card) -> int:
         """Channels of the one-hot layout of a data set."""
@@ -56,6 +64,10 @@ class Encoding:
     def has_edges(self, card: Card) -> bool:
         """Whether conditions of a data set have a channel of instance edges."""
         return self.edges and card.instances
+
+    def reads_instances(self, card: Card) -> bool:
+        """Whether conditions of a data set cannot be made without instance maps."""
+        return self.has_edges(card) or self.needs_instances or (self.instances and card.instances)
 
 
 SPADE = Encoding()
@@ -135,7 +147,7 @@ def instance_edges(instance: Tensor) -> Tensor:
     return edges
 
 
-def channels_of(card: Card, unlabeled: Literal["first", "last"] = "last") -> tuple[int, ...]:
+def channels_of(card: Card, unlabeled: Unlabeled = "last") -> tuple[int, ...]:
     """Return the values of label maps in the order of the channels that stand for them.
 
     >>> from sisbench import datasets
@@ -146,7 +158,7 @@ def channels_of(card: Card, unlabeled: Literal["first", "last"] = "last") -> tup
     labels = [label for label in range(card.num_labels) if label != card.unlabeled_id]
     if card.unlabeled_id is not None:
         labels.insert(0 if unlabeled == "first" else len(labels), card.unlabeled_id)
-    return tuple(labels)
+    return tuple(sorted(labels) if unlabeled == "value" else labels)
 
 
 def class_channels(card: Card) -> tuple[int, ...]:
@@ -190,11 +202,11 @@ def condition(layout: Tensor, instance: Tensor | None, card: Card, encoding: Enc
     """
     labels = encoding.layout_channels(card)
     edges = encoding.has_edges(card)
-    if (edges or (encoding.instances and card.instances)) and (instance is None or instance.shape != layout.shape):
+    if encoding.reads_instances(card) and (instance is None or instance.shape != layout.shape):
         got = "none" if instance is None else f"shape {tuple(instance.shape)}"
         raise InputError(
             f"{card.title} conditions on instance maps: expected one of shape {tuple(layout.shape)}, got {got}. "
-            "Add the instance maps to the data, or choose a method without instance edges."
+            "Add the instance maps to the data, or choose a method that takes none."
         )
     cond = _planes(layout, labels + edges + encoding.instances)
     _require_ids(layout, card.num_labels, card.unknown_label)

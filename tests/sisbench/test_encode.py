@@ -104,6 +104,9 @@ def test_a_method_without_edges_reads_no_instance_map():
     assert torch.equal(condition(layout, None, CARD, OASIS), one_hot(layout, 35))
 
 
+VALUES = Encoding.of(("values", "edges"))
+"""SPADE's descendants: ADE20K's values are channels as they are stored."""
+
 # What the official checkpoints take: channels with edges, and where unlabelled pixels are.
 OFFICIAL = [
     ("cityscapes", SPADE, 36, None),
@@ -112,6 +115,9 @@ OFFICIAL = [
     ("ade20k", OASIS, 151, (0, 0)),
     ("coco_stuff", SPADE, 184, (255, 182)),
     ("coco_stuff", OASIS, 183, (255, 0)),
+    ("cityscapes", VALUES, 36, None),
+    ("ade20k", VALUES, 151, (0, 0)),
+    ("coco_stuff", VALUES, 184, (255, 182)),
 ]
 
 
@@ -165,6 +171,22 @@ def test_the_parts_of_a_condition_are_an_encoding():
     assert Encoding.of(("layout", "edges")) == SPADE
     assert Encoding.of(("unlabeled", "layout")) == OASIS
     assert Encoding.of(("layout",)) == Encoding(edges=False, unlabeled="last")
+    assert Encoding.of(("values", "edges")) == Encoding(unlabeled="value")
+    assert Encoding.of(("values", "edges", "instances")) == Encoding(
+        unlabeled="value", instances=True, needs_instances=True
+    )
+
+
+@pytest.mark.parametrize("name", ["cityscapes", "ade20k"])
+def test_instance_ids_that_a_method_needs_are_not_replaced_by_labels(name):
+    card, layout = datasets.get(name).card, torch.tensor([[[0, 7, 34]]])
+    encoding = Encoding.of(("values", "edges", "instances"))
+    assert encoding.reads_instances(card)
+    cond = condition(layout, 10 * layout, card, encoding)
+    assert cond.shape[1] == card.layout_channels + card.instances + 1
+    assert cond[:, -1].tolist() == [[[0, 70, 340]]]
+    with pytest.raises(InputError, match=f"{card.title} conditions on instance maps: .* got none"):
+        condition(layout, None, card, encoding)
 
 
 @pytest.mark.parametrize(("instance", "got"), [(None, "none"), (torch.zeros(1, 4, 5), r"shape \(1, 4, 5\)")])
