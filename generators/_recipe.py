@@ -27,11 +27,14 @@ class Recipe:
         model: Constructor arguments of the generator besides those that follow from the data set.
         discriminator: Constructor arguments of the discriminator.
         loss_weights: Weight of each named loss term; a term of weight 0 is not computed.
+        objective: Further choices of the objective, by name, where it has any (ECGAN's are numbers of the losses).
         batch_size: Samples per step, over all processes.
         epochs: Epochs at the full learning rate.
         decay_epochs: Further epochs, over which it falls linearly to zero.
         steps: Steps at the full learning rate, in place of epochs.
         decay_steps: Further steps, over which it falls linearly to zero.
+        decay: When that fall begins: "spade", after the first epoch of the decay, or "pix2pix", with the last epoch at
+            the full rate, so that the last of the decay has rate 0 (see `lr_factor`).
         lr_g: Adam's learning rate of G (and E).
         lr_d: Adam's learning rate of D; None where no network is trained against G.
         betas: Adam's betas, of both.
@@ -51,8 +54,8 @@ class Recipe:
             `size` is cut from all of them; None takes them at `size`. Of cross-view methods.
         crop_from: The first offset of that window; there are as many as `load_size` exceeds the size (so the last
             possible one is not drawn by a code that starts at 0, as SelectionGAN's, nor the first by one at 1).
-        init: How convolutions begin: "xavier", Xavier normal with biases 0 (SPADE), or "normal", normal weights and the
-            biases of the framework (pix2pixHD).
+        init: How convolutions begin: "xavier", Xavier normal with biases 0 (SPADE), "normal", normal weights and the
+            biases of the framework (pix2pixHD), or "pix2pix", normal weights with biases 0, gains of batch norms too.
         init_gain: Gain of the Xavier normal, or deviation of the normal.
         gan_mode: Adversarial loss of a patch discriminator: "hinge", "ls" or "original" (see `layers.losses.gan_loss`).
         start: Prefixes of parameters of G that come from another training and are kept as they came at first, while
@@ -63,6 +66,10 @@ class Recipe:
         vgg_layers: Its layers and their weights in the loss, where a method's papers differ; empty is the method's own.
         lr_table: Learning rate of G by epoch, in place of `lr_g` and of a decay: rows of (first epoch, counted from 1;
             rate in it; factor by which each further epoch multiplies it). Empty for all other recipes.
+        regions: How training draws the region of a photo that a method that edits is to paint, by the name of the
+            scheme; empty for all other methods.
+        lr_drop: Every so many steps, both rates are multiplied by a factor: (steps, factor); None never.
+        late_terms: Loss terms that join later: name, and the epochs before (steps, in a recipe that is measured so).
     """
 
     source: str
@@ -75,6 +82,7 @@ class Recipe:
     decay_epochs: int = 0
     steps: int = 0
     decay_steps: int = 0
+    decay: Literal["spade", "pix2pix"] = _later("spade")
     lr_g: float
     lr_d: float | None = None
     betas: tuple[float, float]
@@ -88,7 +96,7 @@ class Recipe:
     discriminator_first: bool = _later(False)
     load_size: tuple[int, int] | None = _later(None)
     crop_from: int = _later(0)
-    init: Literal["xavier", "normal"] = _later("xavier")
+    init: Literal["xavier", "normal", "pix2pix"] = _later("xavier")
     init_gain: float = 0.02
     gan_mode: Literal["hinge", "ls", "original"] = _later("hinge")
     start: tuple[str, ...] = _later(())
@@ -97,6 +105,10 @@ class Recipe:
     vgg_weights: str = _later("vgg19-imagenet")
     vgg_layers: tuple[tuple[str, float], ...] = _later(())
     lr_table: tuple[tuple[int, float, float], ...] = _later(())
+    objective: tuple[tuple[str, Any], ...] = _later(())
+    regions: str = _later("")
+    lr_drop: tuple[int, float] | None = _later(None)
+    late_terms: tuple[tuple[str, int], ...] = _later(())
 
     def __post_init__(self) -> None:
         lengths = (self.epochs, self.decay_epochs, self.steps, self.decay_steps, self.ema_refresh, self.keep_every)
@@ -114,8 +126,8 @@ class Recipe:
             firsts = [first for first, _, _ in self.lr_table]
             if firsts != sorted(set(firsts)) or firsts[0] != 1:
                 raise GeneratorError(f"a table of learning rates has rows for rising epochs from 1 on; got {firsts}")
-            if self.decay_epochs or self.decay_steps:
-                raise GeneratorError("a recipe has a table of learning rates or a decay, not both")
+        if sum(map(bool, (self.lr_table, self.lr_drop, self.decay_epochs or self.decay_steps))) > 1:
+            raise GeneratorError("a recipe has a table of learning rates, or drops, or a decay: one of them")
 
     def stated(self) -> dict[str, Any]:
         """Return the fields, as JSON; what a run's identity and its record hold.
@@ -140,6 +152,7 @@ class Recipe:
             decay_steps=self.decay_epochs * per_epoch,
             start_epochs=0,
             start_steps=self.start_epochs * per_epoch,
+            late_terms=tuple((term, after * per_epoch) for term, after in self.late_terms),
         )
 
     @property
@@ -150,15 +163,22 @@ class Recipe:
     def lr_factor(self, step: int, per_epoch: int = 1) -> float:
         """Factor on the learning rates during a step (0-based).
 
-        The official code lowers the rate once an epoch, for the first time after the first epoch of the decay; with
-        `per_epoch` steps in an epoch this does the same. With a table it is the epoch's rate over `lr_g`.
+        SPADE's code lowers the rate once an epoch, for the first time after the first epoch of the decay; with
+        `per_epoch` steps in an epoch this does the same. pix2pix's has the factor 1 - max(0, e + 2 - n) / (d + 1) after
+        e epochs, for n at the full rate and d of the decay. With a table it is the epoch's rate over `lr_g`.
         """
+        if self.lr_drop:
+            every, drop = self.lr_drop
+            return drop ** (step // every)
         if self.lr_table:
             epoch = step // per_epoch + 1
             first, rate, growth = max(row for row in self.lr_table if row[0] <= epoch)
             return rate * growth ** (epoch - first) / self.lr_g
         if not self.decay_steps:
             return 1.0
+        if self.decay == "pix2pix":
+            late = max(0, step // per_epoch + 2 - self.steps // per_epoch)
+            return max(0.0, 1.0 - late / (self.decay_steps // per_epoch + 1))
         beyond = max(0, step - self.steps) // per_epoch * per_epoch
         return 1.0 - beyond / self.decay_steps
 

@@ -60,6 +60,12 @@ def feature_matching_loss(fake: Features, real: Features) -> Tensor:
     return total / len(fake)
 
 
+def total_variation(image: Tensor) -> Tensor:
+    """Sum of the absolute differences between neighbours, of all rows, columns, channels and samples (N, C, H, W)."""
+    across, down = image[..., 1:] - image[..., :-1], image[..., 1:, :] - image[..., :-1, :]
+    return across.abs().sum() + down.abs().sum()
+
+
 def kl_loss(mu: Tensor, logvar: Tensor) -> Tensor:
     """KL divergence to a standard normal, summed over batch and dimensions (SPADE's convention)."""
     return -0.5 * (1 + logvar - mu.square() - logvar.exp()).sum()

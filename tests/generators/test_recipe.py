@@ -1,4 +1,5 @@
 import dataclasses
+from typing import Any
 
 import pytest
 
@@ -79,7 +80,7 @@ def test_an_impossible_table_is_refused(table: tuple[tuple[int, float, float], .
 
 
 def test_a_table_and_a_decay_are_refused() -> None:
-    with pytest.raises(GeneratorError, match="not both"):
+    with pytest.raises(GeneratorError, match="one of them"):
         dataclasses.replace(STEPS, lr_table=((1, 1e-4, 1.0),))
 
 
@@ -98,3 +99,24 @@ def test_what_excludes_each_other_is_refused() -> None:
         dataclasses.replace(first, fresh_fakes=True)
     with pytest.raises(GeneratorError, match="offset 0 or 1 on; got 2"):
         dataclasses.replace(STEPS, crop_from=2)
+
+
+def test_the_rate_of_pix2pix_falls_from_the_last_full_epoch_on_and_ends_at_zero() -> None:
+    per_epoch = 3
+    recipe = dataclasses.replace(EPOCHS, epochs=20, decay_epochs=15, decay="pix2pix").resolved(4 * per_epoch)
+    by_epoch = [recipe.lr_factor(epoch * per_epoch, per_epoch) for epoch in range(35)]
+    assert by_epoch[:19] == [1.0] * 19
+    assert by_epoch[19:] == pytest.approx([1 - k / 16 for k in range(1, 17)])
+    assert by_epoch[34] == 0
+    assert recipe.lr_factor(20 * per_epoch - 1, per_epoch) == by_epoch[19]
+
+
+def test_the_rate_drops_every_so_many_steps() -> None:
+    recipe = dataclasses.replace(STEPS, decay_steps=0, lr_drop=(3, 0.5))
+    assert [recipe.lr_factor(step, per_epoch=2) for step in range(7)] == [1, 1, 1, 0.5, 0.5, 0.5, 0.25]
+
+
+@pytest.mark.parametrize("other", [{"decay_steps": 4}, {"decay_steps": 0, "lr_table": ((1, 1e-4, 1.0),)}])
+def test_drops_and_another_course_of_the_rate_exclude_each_other(other: dict[str, Any]) -> None:
+    with pytest.raises(GeneratorError, match="one of them"):
+        dataclasses.replace(STEPS, lr_drop=(3, 0.5), **other)
