@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -41,6 +41,9 @@ class Generator(nn.Module):
     crossview: ClassVar[bool] = False
     """Whether it makes a view of a scene from a photo of another view (`CrossViewGenerator`), not from a layout."""
 
+    edits: ClassVar[bool] = False
+    """Whether it paints a region of a photo (`EditingGenerator`), not a whole image."""
+
     def __init__(self, num_labels: int, edges: bool, size: tuple[int, int]) -> None:
         super().__init__()
         self.num_labels, self.edges, self.size = num_labels, edges, size
@@ -78,6 +81,16 @@ class Generator(nn.Module):
         self.check(cond)
         image: Tensor = self.stages(cond, noise)["image"]
         return image
+
+    def of_layout(self, cond: Tensor) -> Callable[[Tensor | None], Tensor]:
+        """Return what makes images of one condition from noise, for callers that make several.
+
+        A method that computes much from the condition alone does so once; by default it is `forward`.
+
+        Args:
+            cond: Condition, (N, cond_channels, H, W).
+        """
+        return lambda noise: self(cond, noise)
 
     def sample_noise(self, n: int, rng: torch.Generator | None = None) -> Tensor | None:
         """Draw the noise of `n` images on the CPU; None for a deterministic method."""
@@ -131,6 +144,13 @@ class Generator(nn.Module):
         """Estimate the size on disk of what `prepare` builds from so many samples."""
         return 0
 
+    def cache_in(self, folder: Path) -> None:
+        """Keep on disk what is computed of conditions alone, for later epochs and runs; by default nothing is.
+
+        Args:
+            folder: Where to; files in it can be deleted at any time.
+        """
+
     def adapt_state(self, state: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
         """Return an official file's state as this network has it: what has no place in it dropped, names translated."""
         return state
@@ -143,6 +163,7 @@ class Generator(nn.Module):
                 f"{type(self).__name__} got a condition of shape {tuple(cond.shape)}; it was built for (N, "
                 f"{', '.join(map(str, expected))}): {self.num_labels} labels{' and edges' if self.edges else ''}"
                 f"{' and instance ids' if self.instances else ''}"
+                f"{', region and photo' if self.edits else ''}"
                 f"{' behind source photo and colour map' if self.crossview else ''} at {self.size[0]}x{self.size[1]}. "
                 "Build it for the data set's labels and size."
             )
@@ -165,9 +186,14 @@ class Objective(nn.Module):
     def __init__(self, generator: Generator, recipe: Recipe, vgg_weights: Path | None = None) -> None:
         super().__init__()
         self.loss_weights = dict(recipe.loss_weights)
+        self.late_terms = dict(recipe.late_terms)
+        self.step = 0
+        """Steps done, as the training loop says; terms may join later (`Recipe.late_terms`)."""
 
     def weight(self, term: str) -> float:
-        """Weight of a term; a term that the recipe does not name is off."""
+        """Weight of a term in this step; a term that the recipe does not name is off."""
+        if self.step < self.late_terms.get(term, 0):
+            return 0.0
         return self.loss_weights.get(term, 0.0)
 
     def encoder(self) -> nn.Module | None:

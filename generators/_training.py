@@ -192,6 +192,7 @@ def train(
                 raise GeneratorError(f"the batches ended at step {step} of {recipe.total_steps}; they must be endless.")
             cond, real = batch
             torch.manual_seed(derive_seed(seed, "step", step, fabric.global_rank))
+            objective.step = step
             cond, real = cond.to(fabric.device), real.to(fabric.device)
             factor = recipe.lr_factor(step, steps_per_epoch)
             for optimizer, rate in optimizers:
