@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from generators.layers.norms import spectral_norm
+from generators.layers.spectral import weight_of
 
 Features = list[list[Tensor]]
 """By scale, full resolution first: the outputs after every activation, then the prediction."""
@@ -46,7 +49,7 @@ class PatchDiscriminator(nn.Module):
             images: (k * N, 3, H, W): all first images, then all second ones, and so on.
         """
         first = self.model0[0]
-        by_cond, by_image = first.get_parameter("weight").split((cond.shape[1], images.shape[1]), dim=1)
+        by_cond, by_image = weight_of(first, images).split((cond.shape[1], images.shape[1]), dim=1)
         shared = F.conv2d(cond, by_cond, first.get_parameter("bias"), stride=2, padding=2)
         x = F.conv2d(images, by_image, stride=2, padding=2).unflatten(0, (-1, cond.shape[0])) + shared
         x = F.leaky_relu(x.flatten(0, 1), 0.2)
@@ -60,6 +63,9 @@ class PatchDiscriminator(nn.Module):
 class MultiScaleDiscriminator(nn.Module):
     """Several PatchGANs of equal build on an image pyramid (SPADE: 2 scales, 4 layers).
 
+    Attributes:
+        patch: The class of each.
+
     Args:
         channels: Channels of condition and image together.
         width: Channels of the first layer (ndf).
@@ -67,11 +73,13 @@ class MultiScaleDiscriminator(nn.Module):
         scales: Number of discriminators; `discriminator_0` sees the full resolution.
     """
 
+    patch: ClassVar[type[nn.Module]] = PatchDiscriminator
+
     def __init__(self, channels: int, width: int = 64, layers: int = 4, scales: int = 2) -> None:
         super().__init__()
         self.scales = scales
         for i in range(scales):
-            self.add_module(f"discriminator_{i}", PatchDiscriminator(channels, width, layers))
+            self.add_module(f"discriminator_{i}", self.patch(channels, width, layers))
 
     def forward(self, cond: Tensor, images: Tensor) -> Features:
         """Judge k images a condition, as `PatchDiscriminator` does, at every scale."""
