@@ -1,0 +1,29 @@
+"""Spectral norm of a whole network, for methods whose text says "all layers", and weights that a method applies itself."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from torch import Tensor, nn
+
+from generators.layers.norms import spectral_norm
+
+_LAYERS = (nn.Conv2d, nn.ConvTranspose2d, nn.Linear)
+
+
+def normalise_everything(module: nn.Module) -> None:
+    """Attach spectral norm to every convolution and linear layer that has none."""
+    for layer in module.modules():
+        if isinstance(layer, _LAYERS) and not hasattr(layer, "weight_orig"):
+            spectral_norm(cast(nn.Conv2d, layer))
+
+
+def weight_of(layer: nn.Module, x: Tensor) -> Tensor:
+    """Return the weight with which a layer would be applied to x, spectral norm included.
+
+    For a method that computes a layer's output in another way than the layer does. In training it moves the vectors of
+    the spectral norm, as a call of the layer would, so it is asked once a forward.
+    """
+    for hook in layer._forward_pre_hooks.values():
+        hook(layer, (x,))
+    return cast(Tensor, layer.weight)
