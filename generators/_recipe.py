@@ -52,6 +52,10 @@ class Recipe:
             updated D (SelectionGAN, the Torch methods). Excludes `fresh_fakes`.
         load_size: Height and width that training photos and maps are resized to (bicubic), before a random window of
             `size` is cut from all of them; None takes them at `size`. Of cross-view methods.
+        flip_maps: Whether a flip turns the maps of a cross-view sample with its photos, or the photos alone, as the
+            code of SelectionGAN and LGGAN has it (no published command flips).
+        replacement: Whether training samples are drawn with replacement (the Torch methods), not by epochs. Of
+            cross-view methods.
         crop_from: The first offset of that window; there are as many as `load_size` exceeds the size (so the last
             possible one is not drawn by a code that starts at 0, as SelectionGAN's, nor the first by one at 1).
         init: How convolutions begin: "xavier", Xavier normal with biases 0 (SPADE), "normal", normal weights and the
@@ -96,6 +100,8 @@ class Recipe:
     discriminator_first: bool = _later(False)
     load_size: tuple[int, int] | None = _later(None)
     crop_from: int = _later(0)
+    flip_maps: bool = _later(True)
+    replacement: bool = _later(False)
     init: Literal["xavier", "normal", "pix2pix"] = _later("xavier")
     init_gain: float = 0.02
     gan_mode: Literal["hinge", "ls", "original"] = _later("hinge")

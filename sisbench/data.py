@@ -224,9 +224,9 @@ class _TrainingBatches(torch.utils.data.Dataset[_Pixels | InputError]):
     def _pick(self, position: int) -> _Pixels:
         """Return the sample at a position of the endless sequence of epochs, flipped or not."""
         epoch, place = divmod(position, self.epoch_length)
-        index = _order(self.seed, epoch, len(self.samples))[place]
+        index = epoch_order(self.seed, epoch, len(self.samples))[place]
         image, layout, instance = self.samples._pixels(index)
-        if _hash("flip", self.seed, epoch, index) < self.flip * 2**64:
+        if draw("flip", self.seed, epoch, index) < self.flip * 2**64:
             return _Pixels(image.flip(-1), layout.flip(-1), None if instance is None else instance.flip(-1))
         return _Pixels(image, layout, instance)
 
@@ -257,12 +257,12 @@ def _encoded(
 
 
 @functools.lru_cache(maxsize=4)
-def _order(seed: int, epoch: int, n: int) -> tuple[int, ...]:
-    """Return the order of an epoch: indices sorted by their hash."""
-    return tuple(sorted(range(n), key=lambda index: _hash("order", seed, epoch, index)))
+def epoch_order(seed: int, epoch: int, n: int) -> tuple[int, ...]:
+    """Return the order of an epoch of n samples: indices sorted by their hash."""
+    return tuple(sorted(range(n), key=lambda index: draw("order", seed, epoch, index)))
 
 
-def _hash(purpose: str, *numbers: int) -> int:
+def draw(purpose: str, *numbers: object) -> int:
     """Return 64 well-mixed bits, the same on every machine and in every version."""
     text = f"{purpose} {' '.join(map(str, numbers))}"
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "little")

@@ -16,11 +16,11 @@ import generators
 from sisbench import images
 from sisbench.contact_sheet import colorize
 from sisbench.data import Sample, Samples
-from sisbench.encode import condition
 from sisbench.errors import InputError
 from sisbench.files import Tree, write_json
 from sisbench.job import Job
 from sisbench.preparation import equip
+from sisbench.views import ViewSample, condition_of
 
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
@@ -132,8 +132,7 @@ class Inputs:
 
     def __init__(self, job: Job, sample: Sample, network: generators.Generator, device: torch.device) -> None:
         self._job, self._key, self._network, self._device = job, sample.key, network, device
-        instance = None if sample.instance is None else sample.instance[None]
-        self.cond = condition(sample.layout[None], instance, job.card, job.encoding).to(device)
+        self.cond = condition_of(sample, job.card, job.encoding)[None].to(device)
 
     def noise(self, number: int) -> Tensor | None:
         """Draw the noise of one image from (seed, key), and the number of the image where it is not the first."""
@@ -172,14 +171,21 @@ def image_paths(folder: Path, key: str, count: int) -> list[Path]:
 
 
 def write_samples_sheet(job: Job, samples: Samples, folder: Path, count: int = 12) -> None:
-    """Write a picture to look at: label map, generated image and real photo of samples spread over the split."""
+    """Write a picture to look at: label map, generated image and real photo of samples spread over the split.
+
+    Of a cross-view task the source photo, the semantics of the target view, the generated image and the real photo.
+    """
     chosen = [samples[i * len(samples) // min(count, len(samples))] for i in range(min(count, len(samples)))]
     made = [images.decode_photo(image_paths(folder / IMAGES, s.key, job.images_per_layout)[0]) for s in chosen]
-    rows = [
-        torch.cat((colorize(s.layout, samples.card), image, s.image), dim=2)
-        for s, image in zip(chosen, made, strict=True)
-    ]
+    rows = [torch.cat((*_inputs(s, samples), image, s.image), dim=2) for s, image in zip(chosen, made, strict=True)]
     columns = [torch.cat(rows[i::2], dim=1) for i in range(2) if rows[i::2]]
     height = max(column.shape[1] for column in columns)
     padded = [torch.nn.functional.pad(c, (0, 4, 0, height - c.shape[1]), value=255) for c in columns]
     images.save_png(folder / SHEET, torch.cat(padded, dim=2))
+
+
+def _inputs(sample: Sample, samples: Samples) -> tuple[Tensor, ...]:
+    """Return pictures of what an image is made from."""
+    if isinstance(sample, ViewSample):
+        return sample.source, sample.semantics
+    return (colorize(sample.layout, samples.card),)

@@ -18,6 +18,7 @@ from sisbench.data import Samples
 from sisbench.encode import Encoding
 from sisbench.errors import InputError
 from sisbench.files import sha256
+from sisbench.views import open_samples
 
 DIVERSITY_IMAGES = 10
 """Images that are generated for each layout under a protocol of diversity that takes any number (45 pairs)."""
@@ -146,7 +147,13 @@ class Job:
         """Read a split as the protocol says; only the evaluated one is limited."""
         tree = datasets.locate(self.dataset, self.root)
         limit = self.limit if split == self.protocol.real_split else None
-        return Samples(self.dataset, tree, split, self.size, limit, self.protocol.image_resample)
+        return open_samples(self.dataset, tree, split, self.size, limit, self.protocol.image_resample)
+
+    def training_samples(self) -> Samples:
+        """Read the training split at the size that the recipe loads it at."""
+        tree = datasets.locate(self.dataset, self.root)
+        size = self.recipe.load_size or self.size
+        return open_samples(self.dataset, tree, "train", size, None, self.protocol.image_resample)
 
     def generator(self) -> generators.Generator:
         """Build the method's network for this data set, with fresh weights."""
@@ -172,6 +179,7 @@ def plan(
     limit: int | None = None,
     start: Path | None = None,
     scored: bool = True,
+    direction: str | None = None,
 ) -> Job:
     """Resolve names to a job; nothing is read but the weights file's digest.
 
@@ -187,16 +195,19 @@ def plan(
         limit: Evaluate so many samples.
         start: Folder of a run, or file of weights, that the training starts from.
         scored: Whether images will be scored; a training alone may have another size than the protocol.
+        direction: From which view to which, for cross-view methods; None is the first of the data set.
 
     Raises:
         InputError: An unknown name, a recipe that the method lacks or that does not fit the protocol, a start that is
             missing or superfluous.
         generators.GeneratorError: An unknown method, or a start where there is nothing.
     """
-    info, data = generators.info(method), datasets.get(dataset)
+    info = generators.info(method)
+    data = _data(info, dataset, direction)
     chosen = protocols.get(protocol or data.card.default_protocol)
-    scoring = chosen.scoring(dataset)
-    name = recipe or (dataset if dataset in info.recipes else "quick")
+    scoring = chosen.scoring(data.card.name)
+    own = data.undirected.card.name if data.undirected else dataset
+    name = recipe or (own if own in info.recipes else "quick")
     if name not in info.recipes:
         raise InputError(
             f"{method} has no recipe {name!r}; it has {', '.join(info.recipes)}. Choose one with '--recipe'."
@@ -251,6 +262,25 @@ def _images_per_layout(protocol: Protocol, info: generators.Info, name: str, rec
             "Choose another recipe or method, or a protocol of fewer images."
         )
     return wanted
+
+
+def _data(info: generators.Info, dataset: str, direction: str | None) -> datasets.Dataset:
+    """Return the data set of a method's task.
+
+    Raises:
+        InputError: The method is of another task than the data set, or than the direction says.
+    """
+    crossview = info.generator.crossview
+    data = datasets.viewed(dataset, direction, crossview)
+    if data.direction and not crossview:
+        others = [name for name in generators.names() if generators.info(name).generator.crossview]
+        what = "'--direction' was given" if direction else f"{dataset} is a cross-view task"
+        advice = "leave the direction out" if direction else "choose another data set"
+        raise InputError(
+            f"{info.name} makes photos of label maps, and {what}. Choose a method of cross-view tasks "
+            f"({', '.join(others) or 'there is none'}), or {advice}."
+        )
+    return data
 
 
 def _by(size: Sequence[int] | None) -> str:

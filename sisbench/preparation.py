@@ -11,8 +11,9 @@ from torch import Tensor
 
 import generators
 from sisbench.data import Samples
-from sisbench.encode import Encoding, condition
+from sisbench.encode import Encoding
 from sisbench.job import Job
+from sisbench.views import condition_of
 
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
@@ -41,7 +42,7 @@ class Pairs:
 
     def __getitem__(self, index: int) -> tuple[Tensor, Tensor]:
         sample = self._samples[index]
-        return condition(sample.layout, sample.instance, self._samples.card, self._encoding), sample.image
+        return condition_of(sample, self._samples.card, self._encoding), sample.image
 
     def digest(self) -> str:
         """SHA-256 over keys and file contents."""

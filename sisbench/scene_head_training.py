@@ -32,6 +32,7 @@ from sisbench.features import FeatureNet
 from sisbench.files import Tree, write_bytes
 from sisbench.metrics import Estimate
 from sisbench.metrics.crossview_accuracy import CONFIDENT
+from sisbench.views import open_samples
 
 NETWORK = "effnet"
 """The feature network: small, and its weights come with a package, so that the head works offline."""
@@ -81,7 +82,7 @@ def train_scene_head(
             f"{card.title} has no scene categories; a scene head needs a data set whose card names some, as that of "
             "tinytown does. Choose another data set."
         )
-    samples, held_out = Samples(dataset, tree, "train"), Samples(dataset, tree, card.eval_split)
+    samples, held_out = open_samples(dataset, tree, "train"), open_samples(dataset, tree, card.eval_split)
     target = categories_of(samples)
     require_photos(target, card.categories)
     network = features.create(NETWORK)

@@ -19,6 +19,8 @@ from sisbench.generation import Progress, silent
 from sisbench.job import Job
 from sisbench.preparation import Pairs, equip
 from sisbench.selection import SELECTION, require_metric, select
+from sisbench.view_batches import Jitter, view_batches
+from sisbench.views import ViewSamples
 
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
@@ -98,23 +100,32 @@ def train(
     The network and torch's global generator are as the run's seed says (see `initialised`).
     """
     equip(network, folder)
-    samples = job.samples("train")
+    samples = job.training_samples()
     recipe = job.recipe.resolved(len(samples))
     generators.initialise(network, recipe)
     objective = job.info.objective(network, recipe, _vgg_weights(recipe))
     if job.start is not None:
         generators.start_from(job.start, network, objective, recipe.start)
 
+    workers = 0 if samples.fits_in_memory else min(4, os.cpu_count() or 1)
+    rank, processes = fabric.global_rank, fabric.world_size
+    seed = generators.derive_seed(job.seed, "data")
+
     def batches(start: int) -> Any:
+        if isinstance(samples, ViewSamples):
+            jitter = Jitter.of(recipe, job.size)
+            return view_batches(
+                samples, recipe.batch_size, seed, jitter, start, rank, processes, workers, fabric.device
+            )
         return training_batches(
             samples,
             recipe.batch_size,
-            generators.derive_seed(job.seed, "data"),
+            seed,
             start,
-            fabric.global_rank,
-            fabric.world_size,
+            rank,
+            processes,
             recipe.flip,
-            workers=0 if samples.fits_in_memory else min(4, os.cpu_count() or 1),
+            workers=workers,
             device=fabric.device,
             encoding=job.encoding,
         )
@@ -131,7 +142,7 @@ def train(
         steps_per_epoch=_steps_per_epoch(job.recipe, len(samples)),
         checkpoint_seconds=checkpoint_seconds,
         report=lambda step, terms: progress("train", step, recipe.total_steps),
-        training_set=Pairs(samples, job.encoding),
+        training_set=Pairs(job.samples("train") if job.recipe.load_size else samples, job.encoding),
     )
 
 

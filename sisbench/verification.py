@@ -16,7 +16,6 @@ import torch
 from sisbench import datasets, per_image, protocols, scored
 from sisbench._device import model_name, usable
 from sisbench.card import Protocol
-from sisbench.data import Samples
 from sisbench.errors import InputError, first
 from sisbench.evaluation import Evaluation
 from sisbench.gate.explain import changes
@@ -26,6 +25,7 @@ from sisbench.record import RunRecord, environment
 from sisbench.scored import EXACT
 from sisbench.scoring import ImageFolder, evaluate, evaluate_samples
 from sisbench.verified import Verification, compared
+from sisbench.views import open_samples
 
 
 def verify(
@@ -121,7 +121,7 @@ class _Task(NamedTuple):
         card, protocol = self.data.card, self.protocol
         size = protocol.scoring(card.name).size or card.size
         tree = datasets.locate(self.data, root)
-        samples = Samples(self.data, tree, protocol.real_split, size, self.limit, protocol.image_resample)
+        samples = open_samples(self.data, tree, protocol.real_split, size, self.limit, protocol.image_resample)
         if self.images_per_layout > 1:
             return evaluate_samples(
                 images, protocol, dataset=card.name, keys=samples.keys, device=device, progress=progress

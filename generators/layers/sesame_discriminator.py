@@ -5,9 +5,7 @@ SAFM is trained against it too.
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from generators.layers.discriminators import MultiScaleDiscriminator
 from generators.layers.norms import spectral_norm

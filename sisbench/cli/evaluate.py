@@ -49,6 +49,11 @@ _PATH = click.Path(path_type=Path)
     help="Data set they were generated for; see 'sisbench list datasets'.",
 )
 @click.option(
+    "--direction",
+    type=click.Choice(["a2g", "g2a"]),
+    help="Of a data set of two views: whether they show its ground view, made from the aerial one, or the reverse.",
+)
+@click.option(
     "--root",
     type=_PATH,
     help="Folder or zip archive of the data. Without it: $SISBENCH_DATA/NAME, then the files in the package.",
@@ -93,6 +98,7 @@ def evaluate(
     real: Path | None,
     layouts: Path | None,
     dataset: str | None,
+    direction: str | None,
     root: Path | None,
     protocol_names: tuple[str, ...],
     metrics: str | None,
@@ -116,12 +122,13 @@ def evaluate(
       sisbench evaluate --fake results/ --real photos/ --layouts labels/ --dataset cityscapes
       sisbench evaluate --fake spade/synthesized_image --dataset cityscapes --root /data/cityscapes \\
           --protocol oasis-2021 --protocol spade-2019 --device cuda --output spade.json
+      sisbench evaluate --fake results/ --dataset tinytown --direction a2g
       sisbench evaluate --fake results/ --dataset tinytown --protocol all-miou
       sisbench evaluate --fake results/ --dataset ade20k --segmenter mmseg:upernet_r101_4xb4-160k_ade20k-512x512 \\
           --weights upernet.pth
       sisbench evaluate --resampled rounds/ --metrics lpips_vgg,ms_ssim
     """  # noqa: D301 - click wants the character \b
-    from sisbench import presets, report_text, scored
+    from sisbench import datasets, presets, report_text, scored
     from sisbench.cache import default_folder
     from sisbench.errors import InputError
 
@@ -132,6 +139,10 @@ def evaluate(
         )
     if output is not None:
         _require_place(output)
+    if direction is not None and dataset is None:
+        raise InputError("'--direction' says which view of a data set images show; name it with '--dataset'.")
+    if dataset is not None:
+        dataset = datasets.viewed(dataset, direction).card.name
     protocol_names = tuple(dict.fromkeys(protocol_names))
     names = None if metrics is None else [name.strip() for name in metrics.split(",") if name.strip()]
     every = presets.ALL in protocol_names
@@ -230,13 +241,14 @@ def _samples(
 ) -> Samples:
     """Open the split that a protocol scores against."""
     from sisbench import datasets
-    from sisbench.data import Samples
     from sisbench.errors import InputError
+    from sisbench.views import open_samples
 
     if options["layouts"] is not None:
         raise InputError(f"'--layouts' goes with '--real'; the label maps of {dataset} are its own.")
     data = datasets.get(dataset)
-    return Samples(data, datasets.locate(data, root), protocol.real_split, size, resample=protocol.image_resample)
+    tree = datasets.locate(data, root)
+    return open_samples(data, tree, protocol.real_split, size, resample=protocol.image_resample)
 
 
 def _require_no_root(root: Path | None) -> None:

@@ -34,6 +34,11 @@ def _job_options(command: Callable[..., None]) -> Callable[..., None]:
         ),
         click.option("--recipe", help="Training; default: the method's recipe for the data set, else 'quick'."),
         click.option(
+            "--direction",
+            type=click.Choice(["a2g", "g2a"]),
+            help="Of cross-view methods: from the aerial view to the ground or back.  [default: the data set's first]",
+        ),
+        click.option(
             "--weights",
             type=click.Path(path_type=Path),
             help="Use this checkpoint (a bare state dict, official files included) and train nothing.",
@@ -81,6 +86,7 @@ def _with_job(command: Callable[..., None], scored: bool = True) -> Callable[...
         root: Path | None,
         protocol: str | None,
         recipe: str | None,
+        direction: str | None,
         weights: Path | None,
         start: Path | None,
         steps: int | None,
@@ -109,6 +115,7 @@ def _with_job(command: Callable[..., None], scored: bool = True) -> Callable[...
             limit=limit,
             start=start,
             scored=scored,
+            direction=direction,
         )
         command(job, output or job.default_folder(), **rest)
 
@@ -132,6 +139,7 @@ def run(job: Job, folder: Path, device: str, cache: Path | None, save: tuple[str
     Examples:
       sisbench run --method lggan --dataset tinytown
       sisbench run --method spade --dataset tinytown --steps 100
+      sisbench run --method selectiongan --dataset tinytown --direction a2g
       sisbench run --method lggan --dataset cityscapes --root DIR --weights 200_net_G.pth
       torchrun --nproc-per-node 2 -m sisbench run --method lggan --dataset tinytown --batch-size 2 --device cpu
 

@@ -198,7 +198,7 @@ def noise_of(network: Generator, n: int) -> Tensor | None:
 _OF_THE_LOOP = frozenset(
     {"source", "size", "batch_size", "epochs", "decay_epochs", "steps", "decay_steps", "start_epochs", "start_steps"}
     | {"lr_g", "lr_d", "lr_table", "betas", "flip", "init", "init_gain", "fresh_fakes", "discriminator_first"}
-    | {"load_size", "crop_from"}
+    | {"load_size", "crop_from", "flip_maps", "replacement"}
     | {"ema_decay", "ema_whole_state", "ema_refresh", "keep_every", "select"}
 )
 """Fields of a recipe that neither the networks nor the loss terms depend on."""

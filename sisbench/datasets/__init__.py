@@ -4,6 +4,9 @@ Listing needs the standard library only; decoding is `sisbench.data`. A module r
 
     DATASET = register(Dataset(card=CARD, scan=scan))
 
+A data set that shows scenes in two views (`Views`) has a data set for each direction besides, under a name of its own:
+`get("tinytown_a2g")` is `get("tinytown").directed("a2g")`.
+
 Files are found below `--root`, else in `$SISBENCH_DATA/<name>`, else in the package (`tinytown` alone).
 """
 
@@ -11,15 +14,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sisbench._registry import Registry
 from sisbench.card import Card
-from sisbench.errors import InputError, Problems
+from sisbench.datasets._views import DIRECTIONS, GROUPS, Views
+from sisbench.errors import InputError, Problems, unknown_name
 from sisbench.files import File, Tree
 
-__all__ = ["Dataset", "Item", "Listing", "get", "locate", "names", "register"]
+__all__ = ["Dataset", "Item", "Listing", "Views", "get", "locate", "names", "register", "viewed"]
 
 DATA_VARIABLE = "SISBENCH_DATA"
 """Environment variable: folder that holds data sets under their names."""
@@ -37,6 +41,7 @@ class Item:
         category: Scene category, where the card has categories.
         aerial: Photo of the same scene from above, where the data set has one.
         aerial_layout: Label map of the aerial photo.
+        panels: Whether `image` and `layout` are one file that holds all views and maps side by side (`Views.panels`).
     """
 
     key: str
@@ -46,9 +51,12 @@ class Item:
     category: str | None = None
     aerial: File | None = None
     aerial_layout: File | None = None
+    panels: bool = False
 
     def files(self) -> dict[str, File]:
         """The files that exist, by what they hold ("photo", "label map", ...)."""
+        if self.panels:
+            return {"panels": self.layout}
         named = {
             "photo": self.image,
             "label map": self.layout,
@@ -93,6 +101,9 @@ class Dataset:
             None if it says nothing of the label.
         instances_optional: Whether some layouts lack the instance maps that the card speaks of.
         borrows: Another data set whose files hold this one too; looked at where this one has no place of its own.
+        views: How it shows scenes in two views, if it does.
+        direction: Key of `DIRECTIONS`, of a data set that `directed` has made; the photo is then the target view's.
+        undirected: The data set that one was made of.
     """
 
     card: Card
@@ -101,6 +112,44 @@ class Dataset:
     instance_factor: int | None = None
     instances_optional: bool = False
     borrows: str | None = None
+    views: Views | None = None
+    direction: str = ""
+    undirected: Dataset | None = None
+
+    def directed(self, direction: str | None = None) -> Dataset:
+        """Return the data set of one direction, from one view to the other.
+
+        Args:
+            direction: Key of `DIRECTIONS`; None is the first that this data set has.
+
+        Raises:
+            InputError: It shows one view only, or not in this direction.
+        """
+        name = self.card.name
+        if self.views is None:
+            having = ", ".join(other for other in names() if get(other).views is not None)
+            raise InputError(
+                f"{name} shows scenes in one view, so there is no direction from one to the other. Choose a data set "
+                f"of two views ({having}), or leave the direction out."
+            )
+        direction = direction or self.views.directions[0]
+        if direction not in self.views.directions:
+            raise unknown_name(f"a direction of {name}", direction, self.views.directions, "sisbench list datasets")
+        card = replace(
+            self.card,
+            name=f"{name}_{direction}",
+            title=f"{self.card.title}, {DIRECTIONS[direction]}",
+            labels=GROUPS,
+            num_labels=len(GROUPS),
+            unknown_label=False,
+            instances=False,
+            size=self.views.size,
+            native_size=self.views.native_size,
+            default_protocol=self.views.protocol,
+            unlabeled=None,
+            absent=(),
+        )
+        return replace(self, card=card, borrows=name, direction=direction, undirected=self, instance_factor=None)
 
     def index(self, tree: Tree, split: str) -> list[Item]:
         """List the samples of a split, sorted by key.
@@ -147,12 +196,38 @@ def names() -> list[str]:
 
 
 def get(name: str) -> Dataset:
-    """Return a data set.
+    """Return a data set; "NAME_a2g" is that of a direction.
 
     Raises:
         InputError: No data set has this name; the message gives the closest one.
     """
+    base, _, direction = name.rpartition("_")
+    if direction in DIRECTIONS and base in names() and name not in names():
+        return _REGISTRY.get(base).directed(direction)
     return _REGISTRY.get(name)
+
+
+def viewed(name: str, direction: str | None = None, crossview: bool = False) -> Dataset:
+    """Return the data set that a task is about, that of a direction where it goes from one view to another.
+
+    Args:
+        name: Of the data set, with or without a direction.
+        direction: Key of `DIRECTIONS`, where one is asked for.
+        crossview: Whether the task is a cross-view one, whatever the data set.
+
+    Raises:
+        InputError: An unknown name, two directions at once, or a direction that the data set has not.
+    """
+    dataset = get(name)
+    if dataset.direction:
+        if direction not in (None, dataset.direction):
+            raise InputError(
+                f"{name} is {dataset.direction} by its name, and the direction {direction} was asked for. Name one."
+            )
+        return dataset
+    if direction or crossview or (dataset.views is not None and dataset.views.alone):
+        return dataset.directed(direction)
+    return dataset
 
 
 def locate(dataset: Dataset, root: Path | None = None) -> Tree:

@@ -4,6 +4,10 @@ Each world is one ground photo (256x128) and one nadir aerial photo (128x128), e
 label space and an instance map, and a scene category in the place of the city. Edition v1 has 480 worlds, 40 of each
 category, of which 10 are for validation. `sisbench data render tinytown` makes larger ones, other views and other label
 spaces; `docs/tinytown.md` is the data card.
+
+Cross-view tasks see both views at 128x128, a power of 2 as their encoder-decoders need: the aerial photo as it is, the
+ground photo as a whole, at half its width. Cutting a square from it would leave out places that the aerial photo shows,
+and the networks that score images resize them to a square anyway.
 """
 
 from __future__ import annotations
@@ -11,7 +15,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from sisbench.card import Card
-from sisbench.datasets import Dataset, Listing, _cityscapes_layout, register
+from sisbench.datasets import Dataset, Listing, Views, _cityscapes_layout, register
 from sisbench.datasets._cityscapes_labels import INSTANCE_FACTOR, LABELS, NUM_LABELS
 from sisbench.files import Tree
 
@@ -58,4 +62,6 @@ def scan(tree: Tree, split: str) -> Listing:
     return _cityscapes_layout.scan(tree, split, categories=CARD.categories, aerial=True)
 
 
-DATASET = register(Dataset(card=CARD, scan=scan, root=root, instance_factor=INSTANCE_FACTOR))
+VIEWS = Views(size=(128, 128), protocol="tinytown-crossview-v1")
+
+DATASET = register(Dataset(card=CARD, scan=scan, root=root, instance_factor=INSTANCE_FACTOR, views=VIEWS))

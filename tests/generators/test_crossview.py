@@ -6,54 +6,19 @@ from collections.abc import Iterator
 
 import pytest
 import torch
-from torch import Tensor, nn
 
 import generators
-from generators import CrossViewGenerator, Generator, GeneratorError, Objective, Recipe, _registry
-from generators._base import Stages
+from generators import CrossViewGenerator, Generator, GeneratorError
 from sisbench.contracts import methods as contract
 from sisbench.contracts._method_cases import cases
-
-
-class Tint(CrossViewGenerator):
-    """Mix the channels of photo and colour map."""
-
-    def __init__(self, num_labels: int, edges: bool, size: tuple[int, int], width: int = 8) -> None:
-        if size[0] % 4 or size[1] % 4:
-            raise GeneratorError(f"Tint takes multiples of 4, not {size[0]}x{size[1]}")
-        super().__init__(num_labels, edges, size)
-        self.first, self.last = nn.Conv2d(6, width, 3, padding=1), nn.Conv2d(width, 3, 1)
-
-    def stages(self, cond: Tensor, noise: Tensor | None = None) -> Stages:
-        source, semantics, _ = self.parts(cond)
-        return {"image": self.last(self.first(torch.cat((source, semantics), dim=1)).relu()).tanh()}
-
-
-class L1(Objective):
-    """Absolute difference alone."""
-
-    def discriminator_module(self) -> None:
-        return None
-
-    def generator_terms(self, cond: Tensor, real: Tensor, stages: Stages) -> dict[str, Tensor]:
-        return {"l1": (stages["image"] - real).abs().mean()} if self.weight("l1") else {}
+from tests.sisbench.crossview_method import L1, Tint, registered
 
 
 @pytest.fixture
-def tint(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    quick = Recipe(source="test", loss_weights={"l1": 1.0}, batch_size=2, steps=2, lr_g=1e-3, betas=(0.5, 0.999))
+def tint() -> Iterator[str]:
     known = generators.names()
-    generators.register(
-        "tint",
-        title="Tint",
-        task="cross-view",
-        paper="none",
-        conditions=("source", "semantics"),
-        recipes={"quick": quick},
-        objective=L1,
-    )(Tint)
-    yield "tint"
-    del _registry._infos._entries["tint"], _registry._infos._modules["tint"]
+    with registered() as name:
+        yield name
     assert generators.names() == known
 
 

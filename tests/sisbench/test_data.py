@@ -211,9 +211,9 @@ class TestTrainingBatches:
         assert 90 < turned < 150  # 240 draws, expectation 120, five standard deviations are 39
 
     def test_the_order_is_fixed_for_good(self):
-        assert data._order(0, 0, 8) == data._order(0, 0, 8)
-        assert data._order(0, 0, 8) == (2, 0, 6, 5, 3, 1, 7, 4)
-        assert data._order(0, 1, 8) != data._order(0, 0, 8) != data._order(1, 0, 8)
+        assert data.epoch_order(0, 0, 8) == data.epoch_order(0, 0, 8)
+        assert data.epoch_order(0, 0, 8) == (2, 0, 6, 5, 3, 1, 7, 4)
+        assert data.epoch_order(0, 1, 8) != data.epoch_order(0, 0, 8) != data.epoch_order(1, 0, 8)
 
     def test_bad_arguments(self, samples):
         with pytest.raises(InputError, match="a batch of 5 cannot be divided among 2 processes"):

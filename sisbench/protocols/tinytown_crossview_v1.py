@@ -1,0 +1,30 @@
+"""The protocol of the embedded data set's cross-view tasks: every column of the Dayton and CVUSA tables, offline."""
+
+from __future__ import annotations
+
+from sisbench.card import Protocol, Scoring
+from sisbench.protocols import register
+
+PROTOCOL = register(
+    Protocol(
+        name="tinytown-crossview-v1",
+        source="this project; metrics and arithmetic of crossview-2018, with a classifier of tinytown's own scene "
+        "categories and a Fréchet distance on EfficientNet-Lite0, whose weights come with a package",
+        metrics=(
+            "crossview_accuracy",
+            "crossview_accuracy_confident",
+            "crossview_is",
+            "crossview_kl",
+            "crossview_pixels",
+            "fd_effnet",
+        ),
+        scorings=tuple(
+            Scoring(dataset=dataset, size=(128, 128), segmentation=None, classifier="effnet/scene.tinytown")
+            for dataset in ("tinytown_a2g", "tinytown_g2a")
+        ),
+        note="120 images at 128x128, ground photos at half their width; a classifier of 12 scene categories that was "
+        "trained on ground photos. Numbers compare with others of this protocol alone, of one direction. Aerial photos "
+        "(g2a) were not among those that the classifier was taught: that it sees in an image what it sees in the real "
+        "one is all that its scores say there.",
+    )
+)
