@@ -72,6 +72,10 @@ class Decoder(nn.Module):
 
     def decode(self, x: Tensor, seg: Tensor) -> Tensor:
         """Map the start to an image."""
+        return torch.tanh(self.conv_img(F.leaky_relu(self.features(x, seg), 0.2)))
+
+    def features(self, x: Tensor, seg: Tensor) -> Tensor:
+        """Map the start to what the last convolution reads."""
         x = self.head_0(x, seg)
         x = self.G_middle_0(self.up(x), seg)
         if self.upsampling in ("more", "most"):
@@ -83,7 +87,7 @@ class Decoder(nn.Module):
         x = self.up_3(self.up(x), seg)
         if self.upsampling == "most":
             x = self.up_4(self.up(x), seg)
-        return torch.tanh(self.conv_img(F.leaky_relu(x, 0.2)))
+        return x
 
 
 class _Generator(Decoder):
