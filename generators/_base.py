@@ -76,6 +76,19 @@ class Generator(nn.Module):
         """
         raise NotImplementedError
 
+    def pictures(self, cond: Tensor, noise: Tensor | None = None) -> Stages:
+        """Compute what can be looked at beside the image; by default all stages, of which some may be no pictures.
+
+        Args:
+            cond: As for `stages`.
+            noise: As for `stages`.
+
+        Returns:
+            By name, photos (N, 3, H, W) in [-1, 1], or one or two maps (N, 1 or 2, H, W) in [0, 1]; or such by layout
+            channel, as a mapping, for those of a class that is not in every layout.
+        """
+        return self.stages(cond, noise)
+
     def forward(self, cond: Tensor, noise: Tensor | None = None) -> Tensor:
         """Return the image, (N, 3, H, W) in [-1, 1]."""
         self.check(cond)

@@ -1,19 +1,23 @@
 """LGGAN (Tang et al., CVPR 2020): class-specific local images and a global image, fused by a learned weight map.
 
-Both published configurations of semantic image synthesis. Where paper and released code differ this file follows the
-code, which made the released checkpoints:
+Both published configurations of semantic image synthesis, and the setups S1 to S5 of the ablation (Table 3, right).
+Where paper and released code differ the recipes named as data sets follow the code, which made the published numbers
+and the released checkpoints; the recipes "...-paper" have what the text says:
 
-- the weight map ends in a plain 1x1 convolution and softmax (the paper: instance norm and ReLU before it);
-- spectral norm only inside the SPADE blocks and D (the paper: everywhere), Adam's second beta 0.9 (the paper: 0.999);
-- ADE20K has one generator for each of the channels 0..50 and one for the sum of the rest (the paper: one per class);
-- the class target of the local pixel loss is each class's own mask. The released code uses the mask of channel 26 (car)
-  for channel 27 (truck) as well, plainly by accident; this is not reproduced.
+- the weight map ends in a plain 1x1 convolution and softmax in the code, with instance norm and ReLU between them in
+  the text;
+- spectral norm is on the convolutions of the SPADE blocks and on the normed ones of D in the code, on all layers of
+  both in the text; Adam's second beta is 0.9 in the code, 0.999 in the text;
+- ADE20K has one generator for each of the channels 0..50 and one for the sum of the rest in the code, one for every
+  class in the text.
+
+The target of each class's pixel loss is the photo inside of its own mask. The released code takes the mask of channel
+26 (car) for channel 27 (truck) as well, plainly by accident; "cityscapes-released" is the training with it.
 """
 
 from __future__ import annotations
 
-import dataclasses
-from typing import ClassVar
+from typing import ClassVar, cast, get_args
 
 import torch
 from torch import Tensor, nn
@@ -21,89 +25,17 @@ from torch.nn import functional as F
 
 from generators._base import Stages
 from generators._errors import GeneratorError
-from generators._patch_objective import PatchObjective
-from generators._recipe import Recipe
+from generators._lggan_objective import LGGANObjective
+from generators._lggan_recipes import RECIPES, Setup
 from generators._registry import register
 from generators._spade_decoder import SpadeDecoder, Upsampling
 from generators.layers.blocks import ResidualBlock
-from generators.layers.class_filter import ClassPlanes, class_planes, fuse_planes, local_l1
+from generators.layers.class_filter import ClassPlanes, add_planes, class_planes, fuse_planes, own_images
 from generators.layers.norms import CondPyramid
+from generators.layers.spectral import normalise_everything, weight_of
 
-CITYSCAPES = Recipe(
-    source="Tang et al. 2020, sec. 4 and supplement 6.1; official code for betas, batch and loss weights",
-    size=(256, 512),
-    model={"upsampling": "more"},
-    discriminator={"width": 64, "layers": 4, "scales": 2},
-    loss_weights={"gan": 1.0, "feature_matching": 10.0, "vgg": 10.0, "class": 1.0, "local_l1": 1.0},
-    batch_size=8,
-    epochs=100,
-    decay_epochs=100,
-    lr_g=1e-4,
-    lr_d=4e-4,
-    betas=(0.0, 0.9),
-)
-ADE20K = dataclasses.replace(
-    CITYSCAPES,
-    size=(256, 256),
-    model={"upsampling": "normal", "local_classes": 51, "local_rest": True},
-    batch_size=24,
-)
-QUICK = Recipe(
-    source="ours: minutes on two CPU cores; chosen by measurement on tinytown, no published counterpart",
-    model={"width": 8, "hidden": 16, "upsampling": "more"},
-    discriminator={"width": 16, "layers": 3, "scales": 2},
-    loss_weights={
-        "gan": 1.0,
-        "feature_matching": 10.0,
-        "l1": 100.0,
-        "texture": 50.0,
-        "checkerboard": 10.0,
-        "class": 1.0,
-        "local_l1": 1.0,
-    },
-    batch_size=1,
-    steps=650,
-    decay_steps=300,
-    lr_g=2e-3,
-    lr_d=5e-4,
-    betas=(0.5, 0.99),
-    fresh_fakes=False,
-    init_gain=0.7,
-)
-
-
-class LGGANObjective(PatchObjective):
-    """LGGAN's losses: SPADE's on the fused, the global and the local image, and two on the class-specific features.
-
-    "class" is the cross-entropy of classifying each present class's pooled features (sec. 3.2), "local_l1" the pixel
-    loss of the class images.
-    """
-
-    judged = ("image", "global", "local")
-
-    def generator_terms(self, cond: Tensor, real: Tensor, stages: Stages) -> dict[str, Tensor]:
-        """Loss terms of G."""
-        terms = super().generator_terms(cond, real, stages)
-        if self.weight("class"):
-            terms["class"] = class_loss(stages["class_logits"], stages["class_present"])
-        if self.weight("local_l1"):
-            samples = zip(stages["class_planes"], stages["classes"], real, strict=True)
-            terms["local_l1"] = torch.stack([local_l1(*sample) for sample in samples]).mean()
-        return terms
-
-
-def class_loss(logits: Tensor, present: Tensor) -> Tensor:
-    """Cross-entropy of class i's features against i, averaged over the classes that are present.
-
-    Args:
-        logits: (N, K, K), the second axis being the class whose features they are of.
-        present: (N, K) bool.
-    """
-    n, k, _ = logits.shape
-    target = torch.arange(k, device=logits.device).expand(n, k)
-    losses = F.cross_entropy(logits.flatten(0, 1), target.flatten(), reduction="none")
-    valid = present.flatten().to(losses.dtype)
-    return (losses * valid).sum() / valid.sum().clamp(min=1)
+SHOWN_CHANNELS = (30, 31, 32, 50, 51, 52)
+"""Of 64, numbered from 1, whose class-specific maps Fig. 6 shows; in narrower networks those at the same places."""
 
 
 @register(
@@ -112,8 +44,8 @@ def class_loss(logits: Tensor, present: Tensor) -> Tensor:
     task="layout",
     paper="Tang et al., Local Class-Specific and Global Image-Level GANs for Semantic-Guided Scene Generation, "
     "CVPR 2020",
-    conditions=("layout", "edges"),
-    recipes={"cityscapes": CITYSCAPES, "ade20k": ADE20K, "quick": QUICK},
+    conditions=("values", "edges"),
+    recipes=RECIPES,
     objective=LGGANObjective,
 )
 class LGGAN(SpadeDecoder):
@@ -130,9 +62,17 @@ class LGGAN(SpadeDecoder):
         hidden: Width inside the SPADE norms.
         local_classes: Layout channels with a local generator of their own; None for all of them.
         local_rest: Whether the remaining channels share one more local generator, which is not classified.
+        setup: What there is of the method, by the rows of Table 3 (right): "S1" the global branch alone; "S2" adds the
+            local branch, whose image is the sum of the class images, cut to [-1, 1]; in "S3" that is a convolution of
+            them; "S4" classifies the class-specific features; "S5", the whole method, has the weight map.
+        local_share: Share of the local image in S2 to S4. How they join it and the global one is not published; half
+            is what a line of the code does that is commented out.
+        printed: Spectral norm on all layers, and instance norm and ReLU before the weight map's softmax, as the paper
+            prints; the released checkpoints are without.
 
     Raises:
-        GeneratorError: The size is no multiple of what the branches make, or there are more local classes than labels.
+        GeneratorError: The size is no multiple of what the branches make, there are more local classes than labels, or
+            an option is not one of those above.
     """
 
     unused_parameters: ClassVar[tuple[str, ...]] = ("fc.",)
@@ -147,10 +87,18 @@ class LGGAN(SpadeDecoder):
         hidden: int = 128,
         local_classes: int | None = None,
         local_rest: bool = False,
+        setup: Setup = "S5",
+        local_share: float = 0.5,
+        printed: bool = False,
     ) -> None:
         super().__init__(num_labels, edges, size, width, upsampling, hidden)
         self.local_classes = num_labels if local_classes is None else local_classes
         self.branches = self.local_classes + int(local_rest)
+        self.setup, self.local_share, self.printed = setup, local_share, printed
+        if setup not in get_args(Setup):
+            raise GeneratorError(f"setup {setup!r} is not one of {', '.join(get_args(Setup))}")
+        if not 0 <= local_share <= 1:
+            raise GeneratorError(f"the local image's share is {local_share}; expected a number from 0 to 1")
         if self.branches > num_labels:
             raise GeneratorError(f"{self.branches} local generators need as many labels; the layout has {num_labels}")
         if size[0] % 16 or size[1] % 16:
@@ -166,18 +114,26 @@ class LGGAN(SpadeDecoder):
         self.conv4 = nn.Conv2d(4 * w, 8 * w, 3, stride=2, padding=1)
         self.conv5 = nn.Conv2d(8 * w, 16 * w, 3, stride=2, padding=1)
 
+        if setup != "S1":
+            self._add_local_branch(w)
+        if setup == "S5":
+            self.deconv3_attention = _upconv(4 * w, 2 * w)
+            self.deconv4_attention = _upconv(2 * w, w)
+            self.deconv5_attention = nn.Conv2d(w, 2, 1)
+        if printed:
+            normalise_everything(self)
+
+    def _add_local_branch(self, w: int) -> None:
         for i in range(1, 10):
             self.add_module(f"resnet_blocks{i}", ResidualBlock(4 * w))
         self.deconv3_local = _upconv(4 * w, 2 * w)
         self.deconv4_local = _upconv(2 * w, w)
         for i in range(self.branches):
             self.add_module(f"deconv5_{i}", nn.Conv2d(w, 3, 7))
-        self.deconv9 = nn.Conv2d(3 * self.branches, 3, 3, padding=1)
-        self.fc2 = nn.Linear(w, self.local_classes)
-
-        self.deconv3_attention = _upconv(4 * w, 2 * w)
-        self.deconv4_attention = _upconv(2 * w, w)
-        self.deconv5_attention = nn.Conv2d(w, 2, 1)
+        if self.setup != "S2":
+            self.deconv9 = nn.Conv2d(3 * self.branches, 3, 3, padding=1)
+        if self.setup in ("S4", "S5"):
+            self.fc2 = nn.Linear(w, self.local_classes)
 
     def stages(self, cond: Tensor, noise: Tensor | None = None) -> Stages:
         """Compute the three images and the weight map.
@@ -189,31 +145,63 @@ class LGGAN(SpadeDecoder):
         Returns:
             "image", "global", "local": (N, 3, H, W) in [-1, 1]; "weight_local", "weight_global": (N, 1, H, W), sum 1;
             "classes": local generator of each pixel, (N, H, W); "class_planes": the class-specific images, one
-            `ClassPlanes` a sample; in training mode also "class_logits" (N, K, K) and "class_present" (N, K).
+            `ClassPlanes` a sample; in training mode also "class_logits" (N, K, K) and "class_present" (N, K). S2 to S4
+            have no weights, S2 and S3 no logits, S1 nothing but the image.
         """
         shared, deepest = self._encode(cond)
         start = F.interpolate(deepest, size=self.start_size, mode="nearest")
         global_image = self.decode(start, CondPyramid(cond))
+        if self.setup == "S1":
+            return {"image": global_image}
 
         features = self._features(shared)
         classes = self.classes(cond)
         planes = self._class_planes(features, classes)
-        local_image = torch.tanh(torch.cat([fuse_planes(p, self.deconv9.weight, _bias(self.deconv9)) for p in planes]))
-
-        weights = torch.softmax(self._weight_logits(shared), dim=1)
-        weight_local, weight_global = weights[:, :1], weights[:, 1:]
-        stages: Stages = {
-            "image": weight_local * local_image + weight_global * global_image,
-            "global": global_image,
-            "local": local_image,
-            "weight_local": weight_local,
-            "weight_global": weight_global,
-            "classes": classes,
-            "class_planes": planes,
-        }
-        if self.training:
+        local_image = self._local_image(planes)
+        stages: Stages = {"global": global_image, "local": local_image, "classes": classes, "class_planes": planes}
+        if self.setup == "S5":
+            weight_local, weight_global = torch.softmax(self._weight_logits(shared), dim=1).split(1, dim=1)
+            stages["image"] = weight_local * local_image + weight_global * global_image
+            stages |= {"weight_local": weight_local, "weight_global": weight_global}
+        else:
+            stages["image"] = self.local_share * local_image + (1 - self.local_share) * global_image
+        if self.training and self.setup in ("S4", "S5"):
             stages["class_logits"], stages["class_present"] = self.classify(features, classes)
         return stages
+
+    def pictures(self, cond: Tensor, noise: Tensor | None = None) -> Stages:
+        """Compute the images and weights of the branches, and of the classes what Fig. 6 shows and more.
+
+        Args:
+            cond: (N, C, H, W), one-hot layout first.
+            noise: Ignored.
+
+        Returns:
+            Of `stages`, images and weights. "class_images": every class's image inside of its own mask, (N, 3, H, W).
+            "class": by channel of the layout (or "rest") the whole image of each class that occurs, (N, 3, H, W).
+            "features_30" and so on: channels of the features that classes filter, numbered from 1, (N, 1, H, W), each
+            divided by its largest value; since masks are disjoint, they are the class-specific maps of all classes at
+            once. In S1 there is nothing.
+        """
+        stages = self.stages(cond)
+        names = ("local", "weight_local", "global", "weight_global")
+        shown: Stages = {name: stages[name] for name in names if name in stages}
+        if self.setup == "S1":
+            return {}
+        classes, planes = stages["classes"], stages["class_planes"]
+        shown["class_images"] = torch.stack([own_images(p, c) for p, c in zip(planes, classes, strict=True)])
+        occur = sorted({index for p in planes for index in p.present.tolist()})
+        shown["class"] = {
+            "rest" if index == self.local_classes else index: torch.stack([p.dense(index) for p in planes])
+            for index in occur
+        }
+        features = self.local_features(cond)
+        width = features.shape[1]
+        for channel in sorted({(channel - 1) * width // 64 for channel in SHOWN_CHANNELS}):
+            x = features[:, channel : channel + 1]
+            largest = x.amax((1, 2, 3), keepdim=True)
+            shown[f"features_{channel + 1}"] = x / largest.clamp(min=torch.finfo(x.dtype).tiny)
+        return shown
 
     def classes(self, cond: Tensor) -> Tensor:
         """Local generator of each pixel, (N, H, W) int64; `branches` where a pixel has no label.
@@ -269,16 +257,22 @@ class LGGAN(SpadeDecoder):
         return F.relu(F.instance_norm(self.deconv4_local(x)))
 
     def _class_planes(self, features: Tensor, classes: Tensor) -> list[ClassPlanes]:
-        heads = [self.get_submodule(f"deconv5_{i}") for i in range(self.branches)]
-        weight = torch.stack([head.get_parameter("weight") for head in heads])
-        bias = torch.stack([head.get_parameter("bias") for head in heads])
+        heads = [cast(nn.Conv2d, self.get_submodule(f"deconv5_{i}")) for i in range(self.branches)]
+        weight = torch.stack([weight_of(head, features) for head in heads])
+        bias = torch.stack([_bias(head) for head in heads])
         return [class_planes(f, c, weight, bias) for f, c in zip(features, classes, strict=True)]
+
+    def _local_image(self, planes: list[ClassPlanes]) -> Tensor:
+        if self.setup == "S2":
+            return torch.cat([add_planes(p) for p in planes]).clamp(-1, 1)
+        weight = weight_of(self.deconv9, planes[0].planes)
+        return torch.tanh(torch.cat([fuse_planes(p, weight, _bias(self.deconv9)) for p in planes]))
 
     def _weight_logits(self, shared: Tensor) -> Tensor:
         x = F.relu(F.instance_norm(self.deconv3_attention(shared)))
         x = F.relu(F.instance_norm(self.deconv4_attention(x)))
         logits: Tensor = self.deconv5_attention(x)  # channel 0 is the local image's weight
-        return logits
+        return F.relu(F.instance_norm(logits)) if self.printed else logits
 
 
 def _upconv(fin: int, fout: int) -> nn.ConvTranspose2d:

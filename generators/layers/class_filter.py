@@ -104,14 +104,37 @@ def fuse_planes(result: ClassPlanes, weight: Tensor, bias: Tensor) -> Tensor:
     margin = weight.shape[-1] // 2
     by_class = weight.unflatten(1, (n_classes, 3))  # (3, N, 3, k, k)
     # Absent classes: constant planes. Their sum is one convolution of an image of ones, which keeps the border right.
-    missing = torch.ones(n_classes, dtype=torch.bool, device=weight.device)
-    missing[result.present] = False
+    missing = _missing(result)
     constant = torch.einsum("onckl,nc->okl", by_class[:, missing], result.absent[missing])
     fused = F.conv2d(weight.new_ones(1, 1, height, width), constant[:, None], bias, padding=margin)
     if len(result.present):
         present = by_class[:, result.present].flatten(1, 2)
         fused = fused + F.conv2d(result.planes.flatten(0, 1)[None], present, padding=margin)
     return fused
+
+
+def add_planes(result: ClassPlanes) -> Tensor:
+    """Sum all class images of one sample (eq. 3), (1, 3, H, W); the sum may leave [-1, 1]."""
+    missing = _missing(result)
+    return (result.planes.sum(0) + result.absent[missing].sum(0)[:, None, None])[None]
+
+
+def own_images(result: ClassPlanes, classes: Tensor) -> Tensor:
+    """Return at every pixel the image of its own class, (3, H, W); 0 where it has none.
+
+    Args:
+        result: Class images of one sample.
+        classes: Class of each pixel, (H, W).
+    """
+    masks = result.present[:, None, None] == classes  # (P, H, W)
+    return (result.planes * masks[:, None]).sum(0)
+
+
+def _missing(result: ClassPlanes) -> Tensor:
+    """Which classes are absent, bool (N,)."""
+    missing = torch.ones(len(result.absent), dtype=torch.bool, device=result.absent.device)
+    missing[result.present] = False
+    return missing
 
 
 def local_l1(result: ClassPlanes, classes: Tensor, real: Tensor) -> Tensor:
@@ -126,6 +149,4 @@ def local_l1(result: ClassPlanes, classes: Tensor, real: Tensor) -> Tensor:
     """
     masks = result.present[:, None, None] == classes  # (P, H, W)
     present = (result.planes - masks[:, None] * real).abs().mean((1, 2, 3)).sum()
-    missing = torch.ones(len(result.absent), dtype=torch.bool, device=classes.device)
-    missing[result.present] = False
-    return present + result.absent[missing].abs().mean(1).sum()
+    return present + result.absent[_missing(result)].abs().mean(1).sum()

@@ -1,4 +1,4 @@
-"""Spectral norm of a whole network, for methods whose text says "all layers", and weights that a method applies itself."""
+"""Spectral norm of a whole network, for papers that say "all layers", and weights that a method applies itself."""
 
 from __future__ import annotations
 
@@ -6,16 +6,18 @@ from typing import cast
 
 from torch import Tensor, nn
 
-from generators.layers.norms import spectral_norm
+from generators.layers.norms import SpadeNorm, spectral_norm
 
 _LAYERS = (nn.Conv2d, nn.ConvTranspose2d, nn.Linear)
 
 
 def normalise_everything(module: nn.Module) -> None:
-    """Attach spectral norm to every convolution and linear layer that has none."""
-    for layer in module.modules():
-        if isinstance(layer, _LAYERS) and not hasattr(layer, "weight_orig"):
-            spectral_norm(cast(nn.Conv2d, layer))
+    """Attach spectral norm to every convolution and linear layer that has none, those inside of SPADE norms apart."""
+    if isinstance(module, _LAYERS) and not hasattr(module, "weight_orig"):
+        spectral_norm(cast(nn.Conv2d, module))
+    for child in module.children():
+        if not isinstance(child, SpadeNorm):
+            normalise_everything(child)
 
 
 def weight_of(layer: nn.Module, x: Tensor) -> Tensor:

@@ -12,7 +12,8 @@ from torch.nn import functional as F
 
 from benchmarks.plain.lggan import plain
 from generators import GeneratorError
-from generators.lggan import LGGAN, class_loss
+from generators._lggan_objective import class_loss
+from generators.lggan import LGGAN
 from tests.generators.tiny import SIZE, Case, random_cond, random_image
 
 QUICK = Case("lggan", "quick")

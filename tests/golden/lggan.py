@@ -6,7 +6,8 @@ from pathlib import Path
 
 import torch
 
-from generators.lggan import LGGAN, class_loss
+from generators._lggan_objective import class_loss
+from generators.lggan import LGGAN
 from tests.golden._fixture import Comparison, compare, config_of, load, read, section
 
 ATOL = 1e-4  # the fixtures' own tolerance for images
