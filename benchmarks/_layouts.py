@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 import generators
-from sisbench import datasets
+from sisbench import datasets, regions
 from sisbench.data import Samples
 from sisbench.encode import Encoding, condition
 from sisbench.tinytown.job import render_worlds
@@ -50,6 +50,10 @@ def seen_by(method: str, recipe: str, space: str, maps: Maps) -> Tensor:
     info = generators.info(method)
     instances = info.generator.takes_instances(info.recipes[recipe].model)
     cond = condition(maps.layout, maps.instance, datasets.get(space).card, Encoding.of(info.conditions, instances))
+    if info.generator.edits:
+        hole = regions.of_sample(regions.OBJECTS, "benchmark", maps.layout, maps.instance)
+        photo = torch.rand(3, *maps.layout.shape, generator=torch.Generator().manual_seed(0)) * 2 - 1
+        cond = generators.edit_condition(cond, hole, photo)
     return cond[None]
 
 

@@ -12,6 +12,8 @@ from generators._base import Stages as Stages
 from generators._base import parameter_count as parameter_count
 from generators._crossview import CrossViewGenerator as CrossViewGenerator
 from generators._crossview import View as View
+from generators._editing import EditingGenerator as EditingGenerator
+from generators._editing import edit_condition as edit_condition
 from generators._errors import GeneratorError as GeneratorError
 from generators._prepared import TrainingSet as TrainingSet
 from generators._recipe import NO_TRAINING as NO_TRAINING

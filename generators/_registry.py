@@ -24,7 +24,7 @@ class Info:
     Attributes:
         name: Name on the command line.
         title: Name in text and tables.
-        task: "layout" (label map to photo) or "cross-view".
+        task: "layout" (label map to photo), "edit" (a region of a photo, by a label map) or "cross-view".
         paper: Citation.
         conditions: Parts of the condition, in channel order: "layout", then "edges" (of instances, where the data set
             has them). The channel of unlabelled pixels is the layout's last, with "unlabeled" before it the first.
@@ -37,7 +37,7 @@ class Info:
 
     name: str
     title: str
-    task: Literal["layout", "cross-view"]
+    task: Literal["layout", "edit", "cross-view"]
     paper: str
     conditions: tuple[str, ...]
     recipes: Mapping[str, Recipe]
@@ -52,7 +52,7 @@ def register(
     name: str,
     *,
     title: str,
-    task: Literal["layout", "cross-view"],
+    task: Literal["layout", "edit", "cross-view"],
     paper: str,
     conditions: tuple[str, ...],
     recipes: Mapping[str, Recipe],
@@ -66,7 +66,7 @@ def register(
                 raise TypeError(f"the method {name!r} cannot be registered: its {what}{given!r} is no {base.__name__}")
         if wrong := [recipe for recipe in dict(recipes).values() if not isinstance(recipe, Recipe)]:
             raise TypeError(f"the method {name!r} cannot be registered: {wrong[0]!r} is no Recipe")
-        if cls.crossview != (task == "cross-view"):
+        if (cls.crossview, cls.edits) != (task == "cross-view", task == "edit"):
             raise TypeError(f"the method {name!r} cannot be registered: its task is {task!r}, its network's is not")
         _infos.add(name, Info(name, title, task, paper, conditions, recipes, cls, objective))
         return cls

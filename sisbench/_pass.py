@@ -11,19 +11,19 @@ from concurrent.futures import ThreadPoolExecutor
 import torch
 from torch import Tensor
 
-from sisbench import images
+from sisbench import images, regions
 from sisbench import metrics as metric_registry
 from sisbench._feeds import Batch, Setting, make_feeds, make_sample_feeds
 from sisbench._results import collect
 from sisbench._slots import resolve
 from sisbench._workers import run
 from sisbench.cache import Cache
-from sisbench.card import Card, Protocol, Scoring, Size
+from sisbench.card import IGNORED, Card, Protocol, Scoring, Size
 from sisbench.errors import InputError, counted
 from sisbench.evaluation import Evaluation
 from sisbench.fakes import Ranges, as_bytes, in_order, number_key, require_keys
 from sisbench.folders import SampleFolder
-from sisbench.reals import Reals, truth_of
+from sisbench.reals import Reals, SplitReals, truth_of
 
 BATCH_SIZE = 8
 """Images per step. A constant: rounding inside a network may depend on it."""
@@ -52,6 +52,8 @@ def compare_with_reals(
     digest = reals.digest()
     facts = {**_facts(card, reals.split, reals.size), "samples_sha256": digest}
     facts |= {"selection": reals.selection} if reals.selection else {}
+    scheme = _scheme(reals, protocols)
+    facts |= {"regions": scheme} if scheme else {}
     origin = {
         "format": 2,
         "reals": digest,
@@ -61,13 +63,14 @@ def compare_with_reals(
         "torch": torch.__version__,
         "device": device.type,
     }
+    origin |= {"regions": scheme} if scheme else {}
     tell = progress or (lambda *_: None)
     with _exact():
         setting = Setting(card, reals.size, n, device, cache, origin)
         slots = [slot for want in wanted for slot in want.slots.values()]
         sizes = set[Size]().union(*(slot.truth_sizes for slot in slots))
         feeds, reasons = make_feeds(slots, setting)
-        run(feeds, _batches(fakes, reals, sizes), device, lambda batch: tell(batch.start + len(batch.fake), n))
+        run(feeds, _batches(fakes, reals, sizes, scheme), device, lambda batch: tell(batch.start + len(batch.fake), n))
         return collect(protocols, wanted, feeds, reasons, facts, reals.keys)
 
 
@@ -183,7 +186,7 @@ def _facts(card: Card | None, split: str, size: tuple[int, int]) -> dict[str, st
 
 
 def _batches(
-    fakes: Mapping[str, Tensor] | Iterable[tuple[str, Tensor]], reals: Reals, sizes: Collection[Size]
+    fakes: Mapping[str, Tensor] | Iterable[tuple[str, Tensor]], reals: Reals, sizes: Collection[Size], scheme: str
 ) -> Iterator[Batch]:
     """Yield slices of the sorted keys; the next one is decoded meanwhile, real images by a thread for each core."""
     stream = in_order(fakes, reals.keys, reals.size)
@@ -198,8 +201,15 @@ def _batches(
         real, card = torch.stack([pair.image for pair in pairs]), reals.card
         if not layouts or card is None:
             return Batch(start, fake.cpu(), real, None)
+        truth = truth_of(torch.stack(layouts), card)
         truths = {s: [truth_of(pair.layouts[s], card).to(torch.uint8) for pair in pairs] for s in sizes}
-        return Batch(start, fake.cpu(), real, truth_of(torch.stack(layouts), card), truths)
+        if scheme:  # label maps count in their regions alone
+            holes = [
+                regions.of_sample(scheme, reals.keys[place], layout, pair.instance)
+                for place, layout, pair in zip(places, layouts, pairs, strict=True)
+            ]
+            truth = truth.masked_fill(~torch.stack(holes), IGNORED)
+        return Batch(start, fake.cpu(), real, truth, truths)
 
     with ThreadPoolExecutor(min(BATCH_SIZE, os.cpu_count() or 1)) as readers, ThreadPoolExecutor(1) as ahead:
         if isinstance(fakes, Mapping):
@@ -213,6 +223,27 @@ def _batches(
             for start in starts:
                 yield load(start)
     next(stream, None)  # lets a stream find out that it is too long
+
+
+def _scheme(reals: Reals, protocols: Sequence[Protocol]) -> str:
+    """Return the scheme of the regions that alone count; empty where whole images do.
+
+    Raises:
+        InputError: The protocols disagree, or the real images are of no data set whose maps say what the regions are.
+    """
+    schemes = {protocol.regions for protocol in protocols}
+    if len(schemes) > 1:
+        raise InputError(
+            f"protocols {', '.join(p.name for p in protocols)} score regions and whole images; one pass does either. "
+            "Evaluate them one by one."
+        )
+    (scheme,) = schemes
+    if scheme and not isinstance(reals, SplitReals):
+        raise InputError(
+            f"protocol {protocols[0].name!r} scores regions, which follow from the label and instance maps of a data "
+            "set. Score the split of one ('--dataset', without '--real'), or choose another protocol."
+        )
+    return scheme
 
 
 @contextlib.contextmanager

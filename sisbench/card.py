@@ -192,6 +192,8 @@ class Protocol:
         images_per_layout: Generated images per label map; None takes as many as there are (two or more), where the
             metrics compare them with each other.
         seed: Run seed when the user gives none.
+        regions: Scheme by which a region of every photo is drawn (`sisbench.regions`): it is painted, the rest of the
+            image is the photo, and of label maps it alone counts. Empty where whole images are made.
         note: What a reader of a table must know.
     """
 
@@ -205,6 +207,7 @@ class Protocol:
     quantisation: Literal["truncate"] = "truncate"
     images_per_layout: int | None = 1
     seed: int = 0
+    regions: str = ""
     note: str = ""
 
     def scoring(self, dataset: str = ANY) -> Scoring:

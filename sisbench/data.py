@@ -19,7 +19,8 @@ import torch
 import torch.utils.data
 from torch import Tensor
 
-from sisbench import images, layout_files
+import generators
+from sisbench import images, layout_files, regions
 from sisbench.card import Card
 from sisbench.datasets import Dataset, Item
 from sisbench.encode import SPADE, Encoding, condition
@@ -51,11 +52,12 @@ class Sample:
 
 
 class _Pixels(NamedTuple):
-    """A sample, or a batch of them, as small as it goes: uint8, int16, int32; `(..., H, W)`."""
+    """A sample, or a batch of them, as small as it goes: uint8, int16, int32, bool; `(..., H, W)`."""
 
     image: Tensor
     layout: Tensor
     instance: Tensor | None
+    hole: Tensor | None = None
 
 
 class Samples(torch.utils.data.Dataset[Sample]):
@@ -158,6 +160,7 @@ def training_batches(
     workers: int = 0,
     device: torch.device | str = "cpu",
     encoding: Encoding = SPADE,
+    scheme: str = "",
 ) -> Iterator[tuple[Tensor, Tensor]]:
     """Return endless training batches.
 
@@ -176,6 +179,7 @@ def training_batches(
         workers: Processes that decode ahead, for splits that do not fit in memory (`CACHE_BYTES`).
         device: Where batches are encoded and returned; 8-bit pixels travel there, not the one-hot layout.
         encoding: How the method sees label and instance maps.
+        scheme: How regions to be painted are drawn (`regions`), for methods that edit; empty for all others.
 
     Returns:
         Iterator of cond, float32 `(N, C, H, W)`, and real, float32 `(N, 3, H, W)` in [-1, 1], with
@@ -188,7 +192,7 @@ def training_batches(
         raise InputError(f"a batch of {batch_size} cannot be divided among {world_size} processes; choose a multiple.")
     if not 0 <= rank < world_size or start_step < 0 or not 0 <= flip <= 1:
         raise ValueError(f"rank {rank} of {world_size}, step {start_step}, flip {flip}")
-    batches = _TrainingBatches(samples, batch_size, seed, rank, world_size, flip)
+    batches = _TrainingBatches(samples, batch_size, seed, rank, world_size, flip, scheme)
     steps = itertools.count(start_step)
     return _encoded(_decoded(batches, steps, workers), samples.card, encoding, torch.device(device))
 
@@ -196,8 +200,10 @@ def training_batches(
 class _TrainingBatches(torch.utils.data.Dataset[_Pixels | InputError]):
     """Batches by step, not encoded yet: small enough to be handed over by a worker process."""
 
-    def __init__(self, samples: Samples, batch_size: int, seed: int, rank: int, world_size: int, flip: float) -> None:
-        self.samples, self.seed, self.flip = samples, seed, flip
+    def __init__(
+        self, samples: Samples, batch_size: int, seed: int, rank: int, world_size: int, flip: float, scheme: str
+    ) -> None:
+        self.samples, self.seed, self.flip, self.scheme = samples, seed, flip, scheme
         n = len(samples)
         self.epoch_length = n // batch_size * batch_size or n
         self.batch_size, self.share = batch_size, batch_size // world_size
@@ -215,20 +221,25 @@ class _TrainingBatches(torch.utils.data.Dataset[_Pixels | InputError]):
         first = step * self.batch_size + self.offset
         picks = [self._pick(position) for position in range(first, first + self.share)]
         instances = [pixels.instance for pixels in picks if pixels.instance is not None]
+        holes = [pixels.hole for pixels in picks if pixels.hole is not None]
         return _Pixels(
             torch.stack([pixels.image for pixels in picks]),
             torch.stack([pixels.layout for pixels in picks]),
             torch.stack(instances) if instances else None,
+            torch.stack(holes) if holes else None,
         )
 
     def _pick(self, position: int) -> _Pixels:
         """Return the sample at a position of the endless sequence of epochs, flipped or not."""
         epoch, place = divmod(position, self.epoch_length)
         index = epoch_order(self.seed, epoch, len(self.samples))[place]
-        image, layout, instance = self.samples._pixels(index)
+        pixels = self.samples._pixels(index)
+        if self.scheme:
+            hole = regions.draw(self.scheme, pixels.layout, pixels.instance, "train", self.seed, epoch, index)
+            pixels = pixels._replace(hole=hole)
         if draw("flip", self.seed, epoch, index) < self.flip * 2**64:
-            return _Pixels(image.flip(-1), layout.flip(-1), None if instance is None else instance.flip(-1))
-        return _Pixels(image, layout, instance)
+            return _Pixels(*(None if part is None else part.flip(-1) for part in pixels))  # type: ignore[arg-type]
+        return pixels
 
 
 def _decoded(batches: _TrainingBatches, steps: Iterator[int], workers: int) -> Iterator[_Pixels]:
@@ -251,9 +262,12 @@ def _decoded(batches: _TrainingBatches, steps: Iterator[int], workers: int) -> I
 def _encoded(
     batches: Iterator[_Pixels], card: Card, encoding: Encoding, device: torch.device
 ) -> Iterator[tuple[Tensor, Tensor]]:
-    for image, layout, instance in batches:
+    for image, layout, instance, hole in batches:
         moved = None if instance is None else instance.to(device)
-        yield condition(layout.to(device).long(), moved, card, encoding), images.to_pm1(image.to(device))
+        cond, real = condition(layout.to(device).long(), moved, card, encoding), images.to_pm1(image.to(device))
+        if hole is not None:
+            cond = generators.edit_condition(cond, hole.to(device), real)
+        yield cond, real
 
 
 @functools.lru_cache(maxsize=4)

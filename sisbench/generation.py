@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 import generators
-from sisbench import images
+from sisbench import images, regions
 from sisbench.contact_sheet import colorize
 from sisbench.data import Sample, Samples
 from sisbench.errors import InputError
@@ -25,7 +25,7 @@ from sisbench.views import ViewSample, condition_of
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
 
-IMAGES, MANIFEST, SHEET = "images", "images.json", "samples.png"
+IMAGES, MANIFEST, SHEET, REGIONS = "images", "images.json", "samples.png", "regions"
 
 Progress = Callable[[str, int, int], None]
 """Told of work done: stage ("read", "prepare", "train", "generate", "evaluate"), units done, units in all."""
@@ -70,8 +70,10 @@ def generate(
                 if not path.exists():
                     with torch.no_grad():
                         image = network(inputs.cond, inputs.noise(number))
-                    images.save_png(path, images.quantise(image[0].cpu()))
+                    images.save_png(path, inputs.finished(image))
                     made += 1
+            if inputs.hole is not None:
+                save_region(folder / REGIONS / f"{samples.keys[index]}.png", inputs.hole)
         progress("generate", done, len(mine))
     return made
 
@@ -88,6 +90,7 @@ def identity(
         prepared: What the method has prepared from the training set, if anything (`preparation.equip`).
     """
     made_from = {"prepared_sha256": prepared["sha256"]} if prepared else {}
+    made_from |= {"regions": job.protocol.regions} if job.protocol.regions else {}
     return {
         **made_from,
         "state_sha256": generators.state_digest(state),
@@ -128,11 +131,24 @@ class Inputs:
         sample: The sample.
         network: Its generator.
         device: Where the network is.
+        hole: Pixels to be painted, bool (H, W); None is what the protocol draws, all where it draws nothing.
     """
 
-    def __init__(self, job: Job, sample: Sample, network: generators.Generator, device: torch.device) -> None:
+    def __init__(
+        self,
+        job: Job,
+        sample: Sample,
+        network: generators.Generator,
+        device: torch.device,
+        hole: Tensor | None = None,
+    ) -> None:
         self._job, self._key, self._network, self._device = job, sample.key, network, device
-        self.cond = condition_of(sample, job.card, job.encoding)[None].to(device)
+        self._photo, self.hole = sample.image, hole_of(job, sample) if hole is None else hole
+        cond = condition_of(sample, job.card, job.encoding)[None]
+        if network.edits:
+            assert self.hole is not None  # a job of a method that edits has a protocol with regions
+            cond = generators.edit_condition(cond, self.hole[None], images.to_pm1(sample.image)[None])
+        self.cond = cond.to(device)
 
     def noise(self, number: int) -> Tensor | None:
         """Draw the noise of one image from (seed, key), and the number of the image where it is not the first."""
@@ -147,6 +163,29 @@ class Inputs:
                 "quick-style'), or a protocol of one image per layout."
             )
         return None if noise is None else noise.to(self._device)
+
+    def finished(self, image: Tensor) -> Tensor:
+        """Return the file's image of what the network has made: in 8 bits, where there is a region the photo around it.
+
+        Args:
+            image: (1, 3, H, W) in [-1, 1].
+
+        Returns:
+            uint8 (3, H, W), on the CPU.
+        """
+        painted = images.quantise(image[0].cpu())
+        return painted if self.hole is None else torch.where(self.hole, painted, self._photo)
+
+
+def hole_of(job: Job, sample: Sample) -> Tensor | None:
+    """Return the pixels that are painted under the job's protocol, bool (H, W); None where all are."""
+    scheme = job.protocol.regions
+    return regions.of_sample(scheme, sample.key, sample.layout, sample.instance) if scheme else None
+
+
+def save_region(path: Path, hole: Tensor) -> None:
+    """Write a region as a picture that is black where the photo stays."""
+    images.save_label_png(path, hole, [(0, 0, 0), (255, 255, 255)])
 
 
 def images_digest(root: Path) -> str:
@@ -173,15 +212,25 @@ def image_paths(folder: Path, key: str, count: int) -> list[Path]:
 def write_samples_sheet(job: Job, samples: Samples, folder: Path, count: int = 12) -> None:
     """Write a picture to look at: label map, generated image and real photo of samples spread over the split.
 
-    Of a cross-view task the source photo, the semantics of the target view, the generated image and the real photo.
+    Where regions are painted, the photo without its region stands before the image. Of a cross-view task the source
+    photo and the target view's semantics take the place of the label map.
     """
     chosen = [samples[i * len(samples) // min(count, len(samples))] for i in range(min(count, len(samples)))]
     made = [images.decode_photo(image_paths(folder / IMAGES, s.key, job.images_per_layout)[0]) for s in chosen]
-    rows = [torch.cat((*_inputs(s, samples), image, s.image), dim=2) for s, image in zip(chosen, made, strict=True)]
+    rows = [
+        torch.cat((*_inputs(s, samples), *_masked(job, s), image, s.image), dim=2)
+        for s, image in zip(chosen, made, strict=True)
+    ]
     columns = [torch.cat(rows[i::2], dim=1) for i in range(2) if rows[i::2]]
     height = max(column.shape[1] for column in columns)
     padded = [torch.nn.functional.pad(c, (0, 4, 0, height - c.shape[1]), value=255) for c in columns]
     images.save_png(folder / SHEET, torch.cat(padded, dim=2))
+
+
+def _masked(job: Job, sample: Sample) -> list[Tensor]:
+    """What a method that edits sees of the photo, grey in the region; nothing where whole images are made."""
+    hole = hole_of(job, sample)
+    return [] if hole is None else [sample.image.masked_fill(hole, 127)]
 
 
 def _inputs(sample: Sample, samples: Samples) -> tuple[Tensor, ...]:

@@ -153,6 +153,21 @@ def save_label_png(path: Path, labels: Tensor, palette: Sequence[tuple[int, int,
     stream = io.BytesIO()
     picture.save(stream, "PNG")
     write_bytes(path, stream.getvalue())
+    write_bytes(path, stream.getvalue())
+
+
+def save_ids(path: Path, ids: Tensor) -> None:
+    """Write a map of ids as a grey PNG file of 8 bits, as data sets have them, atomically.
+
+    Args:
+        path: The file; its folder is made.
+        ids: Integers from 0 to 255, `(H, W)`.
+
+    Raises:
+        InputError: The file cannot be written.
+    """
+    stream = io.BytesIO()
+    Image.fromarray(ids.to(torch.uint8).cpu().numpy()).save(stream, "PNG")
 
 
 def save_png(path: Path, image_u8: Tensor) -> None:

@@ -204,7 +204,12 @@ def plan(
     """
     info = generators.info(method)
     data = _data(info, dataset, direction)
-    chosen = protocols.get(protocol or data.card.default_protocol)
+    chosen = protocols.get(protocol or (protocols.EDIT if info.generator.edits else data.card.default_protocol))
+    if info.generator.edits and not chosen.regions:
+        raise InputError(
+            f"{method} paints a region of a photo, and protocol {chosen.name!r} scores whole images. Leave out "
+            f"'--protocol', or name one of editing, such as {protocols.EDIT!r}."
+        )
     scoring = chosen.scoring(data.card.name)
     own = data.undirected.card.name if data.undirected else dataset
     name = recipe or (own if own in info.recipes else "quick")

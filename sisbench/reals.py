@@ -29,11 +29,13 @@ class Pair(NamedTuple):
         image: uint8 (3, H, W).
         layout: Label ids, int64 (H, W); None where there are no label maps.
         layouts: The same at other sizes, for those that were asked for.
+        instance: Instance ids, int64 (H, W), of a data set that has them.
     """
 
     image: Tensor
     layout: Tensor | None
     layouts: Mapping[Size, Tensor] = MappingProxyType({})
+    instance: Tensor | None = None
 
 
 class Reals:
@@ -91,7 +93,8 @@ class SplitReals(Reals):
         """Return the sample of a key's place."""
         place = self._order[index]
         sample = self._samples[place]
-        return Pair(sample.image, sample.layout, _resized(self._samples.layout(place), sizes) if sizes else {})
+        layouts = _resized(self._samples.layout(place), sizes) if sizes else {}
+        return Pair(sample.image, sample.layout, layouts, sample.instance)
 
     def digest(self) -> str:
         """Digest of the samples."""

@@ -90,11 +90,14 @@ def parse(text: str, card: Card, size: tuple[int, int]) -> Part:
         if not ids:
             names = ", ".join(label.name for label in card.labels)
             raise InputError(f"{card.title} has no class {value!r}; it has {names}. Check '--resample'.")
-        return Part(f"class-{_plain(value)}", ids, None, {"part": "class", "labels": list(ids)})
+        return Part(f"class-{plain_name(value)}", ids, None, {"part": "class", "labels": list(ids)})
     if kind == "region" and value:
         path = Path(value)
         return Part(
-            f"region-{_plain(path.stem)}", (), _region(path, size), {"part": "region", "mask_sha256": sha256(path)}
+            f"region-{plain_name(path.stem)}",
+            (),
+            read_mask(path, size, "noise"),
+            {"part": "region", "mask_sha256": sha256(path)},
         )
     raise InputError(
         f"'--resample' got {text!r}; expected 'global', 'class:NAME' with a class of {card.title}, or 'region:FILE' "
@@ -153,7 +156,7 @@ def generate_resampled(
                 noise = _noise(job, sample, network, inputs, how, number)
                 with torch.no_grad():
                     image = network(inputs.cond, noise)
-                images.save_png(path, images.quantise(image[0].cpu()))
+                images.save_png(path, inputs.finished(image))
         progress("generate", done, len(mine))
     return target
 
@@ -204,9 +207,19 @@ def _chosen(samples: Samples, part: Part, keys: Sequence[str]) -> list[int]:
     return found
 
 
-def _region(path: Path, size: tuple[int, int]) -> Tensor:
+def read_mask(path: Path, size: tuple[int, int], kept: str) -> Tensor:
+    """Read a region, a picture of one channel, as bool (H, W): where it is not black.
+
+    Args:
+        path: The picture.
+        size: Height and width that it must have.
+        kept: What is kept where it is black, for messages.
+
+    Raises:
+        InputError: The file is missing, damaged, of another size or kind, or all black.
+    """
     if not path.is_file():
-        raise InputError(f"the region {path} is no file. Give a picture that is black where noise is kept.")
+        raise InputError(f"the region {path} is no file. Give a picture that is black where {kept} is kept.")
     picture = decoding.stored(path)
     if (picture.height, picture.width) != size:
         raise InputError(
@@ -216,14 +229,14 @@ def _region(path: Path, size: tuple[int, int]) -> Tensor:
     if picture.mode not in ("1", "L", "P"):
         raise InputError(
             f"the region {path} is a picture of kind {picture.mode!r}; expected one of one channel ('L' or '1'), black "
-            "where noise is kept."
+            f"where {kept} is kept."
         )
     region = torch.from_numpy(np.array(picture, dtype=np.uint8) != 0)
     if not bool(region.any()):
-        raise InputError(f"the region {path} is black all over: no pixel would get new noise. Mark some.")
+        raise InputError(f"the region {path} is black all over: no pixel would be made anew. Mark some.")
     return region
 
 
-def _plain(text: str) -> str:
+def plain_name(text: str) -> str:
     """Return a text as part of the name of a folder."""
     return re.sub(r"\W+", "_", text)

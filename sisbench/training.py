@@ -127,6 +127,7 @@ def train(
             recipe.flip,
             workers=workers,
             device=fabric.device,
+            scheme=recipe.regions,
             encoding=job.encoding,
         )
 

@@ -41,11 +41,12 @@ class SesamePatchDiscriminator(nn.Module):
         factor = 1 + self.sem_sequence(cond).sum(dim=1, keepdim=True)
         outputs: list[Tensor] = []
         x = images
-        for layer in self.img_sequence[:-1]:
+        *layers, last = self.img_sequence
+        for layer in layers:
             x = layer(x)
             outputs.append(x)
         merged = (x.unflatten(0, (-1, cond.shape[0])) * factor).flatten(0, 1)
-        prediction: Tensor = self.img_sequence[-1](merged)
+        prediction: Tensor = last(merged)
         return [*outputs, prediction]
 
 
@@ -67,4 +68,4 @@ def _stream(channels: int, width: int, layers: int) -> nn.Sequential:
 
 def _width(width: int, layer: int) -> int:
     """Channels behind a layer of a stream; the cap at 512 is reached in the published width only by a fifth layer."""
-    return min(width * 2**layer, 512)
+    return min(width << layer, 512)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sisbench.cli.bars import Bars
+from sisbench.cli.editing import edit_options, wanted_edit
 from sisbench.cli.names import complete_datasets, complete_methods, complete_protocols
 from sisbench.cli.screen import echo
 
@@ -218,7 +219,10 @@ def train(job: Job, folder: Path, device: str) -> None:
     show_default=True,
     help="With '--resample': images of each layout.",
 )
-@click.option("--key", multiple=True, help="With '--resample': layout to make; repeat it for more.  [default: all]")
+@click.option(
+    "--key", multiple=True, help="With '--resample' or '--edit': layout to make; repeat it for more.  [default: all]"
+)
+@edit_options
 @_with_job
 def generate(
     job: Job,
@@ -230,6 +234,11 @@ def generate(
     rounds: int,
     key: tuple[str, ...],
 ) -> None:
+    edit: str | None,
+    label: str | None,
+    grow: int,
+    layouts: Path | None,
+    photos: Path | None,
     """Write the images of the evaluated split, from '--weights' or from a folder that 'sisbench train' has filled.
 
     \b
@@ -237,7 +246,9 @@ def generate(
       sisbench generate --method lggan --dataset tinytown --output runs/mine
       sisbench generate --method oasis --dataset tinytown --output runs/oasis --resample class:car --rounds 5
     """  # noqa: D301 - click wants the character \b
+      sisbench generate --method sesame_edit --dataset tinytown --output runs/edit --edit class:car --label road
     from sisbench.errors import InputError
+    from sisbench.editing import generate_edited
     from sisbench.generation import IMAGES
     from sisbench.generation import generate as do_generate
     from sisbench.pipeline import claim, make_fabric
@@ -250,27 +261,33 @@ def generate(
             f"{folder} holds no trained weights (generator.pth). Give '--weights FILE', or run 'sisbench train' with "
             "the same options first."
         )
-    if resample is None and (pixelwise or key or rounds != 1):
+    if resample is None and (pixelwise or (key and edit is None) or rounds != 1):
         raise InputError("'--pixelwise', '--rounds' and '--key' say how '--resample' works, which is missing. Add it.")
     kinds = _kinds(save)
+    if resample is not None and edit is not None:
+        raise InputError("'--resample' and '--edit' are two ways to make a part of an image anew. Give one of them.")
     part = parse(resample, job.card, job.size) if resample else None
     claim(job, folder)
+    changes = wanted_edit(job, edit, label, grow, layouts, photos, key)
     fabric = make_fabric(device)
     with Bars() as bars:
         prepare(job, folder, fabric, bars, _say)
         state = obtain_weights(job, folder, fabric).state
         samples = job.samples(job.protocol.real_split)
-        if part is None:
-            do_generate(job, state, samples, folder, fabric, progress=bars)
-        else:
+        made = folder / IMAGES
+        if changes is not None:
+            made = generate_edited(job, state, samples, folder, fabric, changes, progress=bars)
+        elif part is not None:
             how = Redrawing(part, pixelwise, rounds, key)
-            resampled = generate_resampled(job, state, samples, folder, fabric, how, progress=bars)
+            made = generate_resampled(job, state, samples, folder, fabric, how, progress=bars)
+        else:
+            do_generate(job, state, samples, folder, fabric, progress=bars)
         fabric.barrier()
         if not fabric.is_global_zero:
             return
         unsaved = _save_pictures(job, folder, kinds, device, bars)
     _tell(unsaved)
-    echo(f"images {folder / IMAGES if part is None else resampled}")
+    echo(f"images {made}")
 
 
 def _kinds(save: tuple[str, ...]) -> list[str]:

@@ -118,6 +118,8 @@ class Case:
         cond = random_cond(labels, edges, self.size, n, seed)
         if self.crossview:
             return _with_views(cond, seed)
+        if generators.info(self.method).generator.edits:
+            return _with_region(cond, seed)
         if not generators.info(self.method).generator.takes_instances(self.recipe.model):
             return cond
         ids = cond[:, :labels].argmax(dim=1, keepdim=True) * 1000.0
@@ -185,6 +187,14 @@ def _with_views(layout: Tensor, seed: int) -> Tensor:
     return torch.cat((source, semantics, layout), dim=1)
 
 
+def _with_region(cond: Tensor, seed: int) -> Tensor:
+    """Add the region of an edit, a rectangle, and a photo around it."""
+    n, _, height, width = cond.shape
+    hole = torch.zeros(n, height, width, dtype=torch.bool)
+    hole[:, height // 4 : height // 2 + seed % 7, width // 4 : width // 2] = True
+    return generators.edit_condition(cond, hole, random_image(n, (height, width), seed))
+
+
 def random_image(n: int, size: tuple[int, int], seed: int = 0) -> Tensor:
     """Draw images in [-1, 1]."""
     return torch.rand(n, 3, *size, generator=torch.Generator().manual_seed(seed)) * 2 - 1
@@ -197,8 +207,8 @@ def noise_of(network: Generator, n: int) -> Tensor | None:
 
 _OF_THE_LOOP = frozenset(
     {"source", "size", "batch_size", "epochs", "decay_epochs", "steps", "decay_steps", "start_epochs", "start_steps"}
-    | {"lr_g", "lr_d", "lr_table", "betas", "flip", "init", "init_gain", "fresh_fakes", "discriminator_first"}
-    | {"load_size", "crop_from", "flip_maps", "replacement"}
+    | {"lr_g", "lr_d", "lr_table", "lr_drop", "decay", "betas", "flip", "init", "init_gain", "fresh_fakes", "discriminator_first"}
+    | {"load_size", "crop_from", "flip_maps", "replacement", "regions"}
     | {"ema_decay", "ema_whole_state", "ema_refresh", "keep_every", "select"}
 )
 """Fields of a recipe that neither the networks nor the loss terms depend on."""

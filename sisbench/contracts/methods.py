@@ -26,13 +26,15 @@ def declares_where_it_comes_from(case: Case) -> None:
     """It names title, task and paper, and recipes with sources, one of them `quick` for small machines."""
     info = generators.info(case.method)
     require(info.name == case.method, f"it is called {info.name!r}")
-    require(info.task in ("layout", "cross-view"), f"its task is {info.task!r}, neither 'layout' nor 'cross-view'")
+    tasks = ("layout", "edit", "cross-view")
+    require(info.task in tasks, f"its task is {info.task!r}, none of {', '.join(map(repr, tasks))}")
     crossview = info.task == "cross-view"
-    require(info.generator.crossview == crossview, f"its task is {info.task!r}, its network's is not")
-    parts = ("source", "semantics", "layout") if crossview else ("unlabeled", "layout", "edges")
-    needed = "source" if crossview else "layout"
-    known = [part for part in parts if part in info.conditions]
-    ordered = list(info.conditions) == known and needed in known
+    agreed = (info.generator.crossview, info.generator.edits) == (crossview, info.task == "edit")
+    require(agreed, f"its task is {info.task!r}, its network's is not")
+    of_layouts = ("unlabeled", "layout", "edges", "instances")
+    parts, needed = (("source", "semantics", "layout"), "source") if crossview else (of_layouts, "layout")
+    stated = [needed if part == "values" and not crossview else part for part in info.conditions]
+    ordered = stated == [part for part in parts if part in stated] and needed in stated
     require(
         ordered or (info.conditions == ("classes",) and not crossview),
         f"its conditions are {info.conditions!r}; there are {', '.join(map(repr, parts))}, in this order, {needed!r} "

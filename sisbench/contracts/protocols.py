@@ -44,10 +44,13 @@ def datasets_resolve(name: str) -> None:
         if scoring.dataset == ANY:
             require(scoring.size is None, "images of any origin have no common size")
             require(scoring.segmentation is None, "images of any origin have no common classes")
+            require(not protocol.regions, "images of any origin have no maps that say what their regions are")
             continue
         counts = datasets.get(scoring.dataset).card.counts
         require(protocol.real_split in counts, f"{scoring.dataset} has no split {protocol.real_split!r}")
         choice = scoring.segmentation
+        at_own_size = not (choice and choice.truth_size)
+        require(at_own_size or not protocol.regions, "regions are drawn at the size of the images, and so count there")
         fixed = scoring.size or (choice and choice.input_size and choice.truth_size)
         require(bool(fixed), f"{scoring.dataset} is scored at no size")
 

@@ -11,13 +11,16 @@ from __future__ import annotations
 from sisbench._registry import Registry
 from sisbench.card import Protocol
 
-__all__ = ["DIVERSITY", "FOLDERS", "get", "names", "register"]
+__all__ = ["DIVERSITY", "EDIT", "FOLDERS", "get", "names", "register"]
 
 FOLDERS = "folders-v1"
 """Protocol of images without a data set, when none is named."""
 
 DIVERSITY = "diversity-v1"
 """Protocol of several images of each layout, when none is named."""
+
+EDIT = "edit-v1"
+"""Protocol of methods that paint a region of a photo, when none is named."""
 
 _REGISTRY: Registry[Protocol] = Registry(
     "a protocol", __name__, "sisbench list protocols", lambda entry: isinstance(entry, Protocol)
