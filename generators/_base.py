@@ -126,6 +126,14 @@ class Generator(nn.Module):
         """
         return self.sample_noise(1, rng)
 
+    @classmethod
+    def images_together(cls, options: Mapping[str, Any]) -> int:
+        """How many images a network of these constructor arguments makes at a time because they depend on each other.
+
+        It is 1 but for one that is tested by batch statistics, whose images depend on their batch.
+        """
+        return 1
+
     @property
     def noise_maps(self) -> bool:
         """Whether noise may differ from pixel to pixel: a map (N, Z, H, W) in place of vectors (N, Z)."""
@@ -228,6 +236,13 @@ class Objective(nn.Module):
     def discriminator_terms(self, cond: Tensor, real: Tensor, stages: Stages) -> dict[str, Tensor]:
         """Loss terms of D: name to scalar. `stages` carry no gradient. Not called where there is no D."""
         raise NotImplementedError
+
+    def cache_in(self, folder: Path) -> None:
+        """Keep on disk what is computed of photos or conditions alone, for later epochs; by default nothing is.
+
+        Args:
+            folder: Where to; files in it can be deleted at any time.
+        """
 
     def finish(self, generator: Generator, training_set: TrainingSet | None, seed: int) -> None:
         """Derive from the trained networks and the training set what images need, and keep it in G's state.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -15,15 +16,101 @@ from generators._tensorflow import EXPORTS, read_export
 Layout = dict[str, tuple[int, ...]]
 
 
+_ONE_OF_SEVERAL = re.compile(r"(?P<epoch>.+)_net_(?P<part>G\w*)\.pth")
+"""A file that an official code writes for one network; a generator of several networks is several files."""
+
+
+def weights_files(path: Path) -> dict[str, Path]:
+    """Return the files of a generator, by network; one file by the empty name if it is all there is.
+
+    Codes with several networks in a generator write `<epoch>_net_<network>.pth` for each. A folder stands for all files
+    of its one epoch, or of its "latest"; such a file for itself and those of its epoch beside it.
+
+    Args:
+        path: A file, or a folder of such files.
+
+    Raises:
+        GeneratorError: The folder has no such files, or those of several epochs; or nothing is there.
+    """
+    if not path.exists():
+        raise GeneratorError(f"the weights file {path} does not exist. Check the path.")
+    here = path if path.is_dir() else path.parent
+    named = _ONE_OF_SEVERAL.fullmatch(path.name)
+    if not path.is_dir() and named is None:
+        return {"": path}
+    matches = [match for file in sorted(here.iterdir()) if (match := _ONE_OF_SEVERAL.fullmatch(file.name))]
+    epochs = sorted({match["epoch"] for match in matches})
+    if not epochs:
+        raise GeneratorError(
+            f"the folder {path} holds no files of weights as official codes name them, EPOCH_net_G.pth or the like. "
+            "Give a file, or the folder of the checkpoint."
+        )
+    epoch = named["epoch"] if named and not path.is_dir() else epochs[0] if len(epochs) == 1 else "latest"
+    if epoch not in epochs:
+        raise GeneratorError(
+            f"the folder {path} holds files of several epochs ({', '.join(epochs)}). Name one of those that you want, "
+            f"such as {here / next(match.string for match in matches if match['epoch'] == epochs[-1])}; the others of "
+            "its epoch are found beside it."
+        )
+    files = {match["part"]: here / match.string for match in matches if match["epoch"] == epoch}
+    return files if len(files) > 1 else {"": next(iter(files.values()))}
+
+
+def weights_digest(path: Path) -> str:
+    """SHA-256 of a file of weights, or over the names and contents of the several that `weights_files` finds.
+
+    Raises:
+        GeneratorError: See `weights_files`.
+    """
+    digests = {}
+    for part, file in weights_files(path).items():
+        with file.open("rb") as stream:
+            digests[part] = hashlib.file_digest(stream, "sha256").hexdigest()
+    if list(digests) == [""]:
+        return digests[""]
+    return hashlib.sha256("".join(f"{part} {digests[part]}\n" for part in sorted(digests)).encode()).hexdigest()
+
+
 def read_state(path: Path) -> dict[str, Tensor]:
     """Read a bare state dict; nothing but tensors is unpickled.
 
     A `module.` prefix, which data-parallel training leaves, is removed. Files of arrays (`.npz`, `.safetensors`), in
-    which the variables of a TensorFlow checkpoint come, are read too.
+    which the variables of a TensorFlow checkpoint come, are read too. Where a generator's weights are several files
+    (see `weights_files`), names begin with the network's: "Gi.model.down.0.weight".
 
     Raises:
         GeneratorError: The file is missing, damaged, or holds something else than a state dict.
     """
+    files = weights_files(path)
+    return {
+        f"{part}.{key}" if part else key: value for part, file in files.items() for key, value in _read(file).items()
+    }
+
+
+def write_official(network: nn.Module, folder: Path, epoch: str = "latest") -> list[Path]:
+    """Write a generator's weights as its official code does: `<epoch>_net_<network>.pth`, one for every network.
+
+    Args:
+        network: A generator; one of several networks has a method `official_state`, which says what each file holds.
+        folder: Where to; it is made.
+        epoch: Epoch in the names of the files.
+
+    Returns:
+        The files.
+    """
+    of_parts = getattr(network, "official_state", None)
+    states: Mapping[str, Mapping[str, Tensor]] = of_parts() if callable(of_parts) else {"G": network.state_dict()}
+    folder.mkdir(parents=True, exist_ok=True)
+    files = []
+    for part, state in states.items():
+        path = folder / f"{epoch}_net_{part}.pth"
+        temporary = path.with_name(f".{path.name}.part")
+        torch.save({key: value.cpu() for key, value in state.items()}, temporary)
+        files.append(temporary.replace(path))
+    return files
+
+
+def _read(path: Path) -> dict[str, Tensor]:
     try:
         exported = path.suffix in EXPORTS
         state = read_export(path) if exported else torch.load(path, map_location="cpu", weights_only=True)
@@ -112,6 +199,11 @@ def _diagnosis(network: nn.Module, expected: Layout, found: Layout, other_names:
     for key, shape in expected.items():
         other = found.get(key, ())
         if len(shape) == len(other) == 4 and shape[1] == channels != other[1] and other[0] == shape[0]:
+            if getattr(network, "crossview", False):
+                return (
+                    f"its network sees {other[1]} channels of photos and colour maps, this network {channels}. Choose "
+                    "the method that it was trained with."
+                )
             beside = channels - getattr(network, "cond_channels", channels)  # noise, which no data set has a part in
             return (
                 f"it was made for {other[1] - beside} condition channels, this network for {channels - beside}. "

@@ -48,11 +48,16 @@ def generate(
     Where the job has several images for each layout, those of a sample lie in `images/KEY/`; the first is the one that
     a job of one image makes. Images are made one at a time and their noise is drawn from (seed, key), so an image
     depends on nothing but weights, sample and seed: not on a batch, an interruption or the number of processes, which
-    take every n-th sample.
+    take every n-th sample. A network whose images depend on their batch makes those of so many samples in a row at a
+    time (`Generator.images_together`); processes take every n-th batch.
 
     Returns:
         Number of images that this process has made.
+
+    Raises:
+        InputError: Some samples fill no batch.
     """
+    together = images_together(job, len(samples))
     network = job.generator()
     network.load_state_dict(dict(state))
     prepared = equip(network, folder)
@@ -61,20 +66,51 @@ def generate(
     fabric.barrier()
     network.to(fabric.device).eval()
     made = 0
-    mine = range(fabric.global_rank, len(samples), fabric.world_size)
-    for done, index in enumerate(mine, start=1):
-        paths = image_paths(folder / IMAGES, samples.keys[index], job.images_per_layout)
-        if not all(path.exists() for path in paths):
-            inputs = Inputs(job, samples[index], network, fabric.device)
-            for number, path in enumerate(paths):
-                if not path.exists():
-                    with torch.no_grad():
-                        image = network(inputs.cond, inputs.noise(number))
-                    images.save_png(path, inputs.finished(image))
-                    made += 1
-            if inputs.hole is not None:
-                save_region(folder / REGIONS / f"{samples.keys[index]}.png", inputs.hole)
-        progress("generate", done, len(mine))
+    mine = range(fabric.global_rank * together, len(samples), fabric.world_size * together)
+    for done, start in enumerate(mine, start=1):
+        made += _make(job, network, samples, range(start, start + together), folder, fabric.device)
+        progress("generate", done * together, len(mine) * together)
+    return made
+
+
+def images_together(job: Job, n_samples: int) -> int:
+    """Return how many samples' images a job makes at a time.
+
+    Raises:
+        InputError: Some of the samples fill no batch.
+    """
+    together = job.info.generator.images_together(job.recipe.model)
+    if n_samples % together:
+        raise InputError(
+            f"{job.info.name} ({job.recipe_name}) makes images {together} at a time, for they depend on their batch; "
+            f"of {n_samples} samples {n_samples % together} fill none. Evaluate as many as do ('--limit "
+            f"{n_samples - n_samples % together}'), or choose a recipe that makes them one by one."
+        )
+    return together
+
+
+def _make(
+    job: Job, network: generators.Generator, samples: Samples, batch: range, folder: Path, device: torch.device
+) -> int:
+    """Write the images of a batch that are missing; return how many."""
+    paths = [image_paths(folder / IMAGES, samples.keys[index], job.images_per_layout) for index in batch]
+    if all(path.exists() for row in paths for path in row):
+        return 0
+    inputs, made = [Inputs(job, samples[index], network, device) for index in batch], 0
+    cond = torch.cat([each.cond for each in inputs])
+    for number, row in enumerate(zip(*paths, strict=True)):
+        if all(path.exists() for path in row):
+            continue
+        noise = [drawn for each in inputs if (drawn := each.noise(number)) is not None]
+        with torch.no_grad():
+            painted = network(cond, torch.cat(noise) if noise else None)
+        for path, each, image in zip(row, inputs, painted.split(1), strict=True):
+            if not path.exists():
+                images.save_png(path, each.finished(image))
+                made += 1
+    for index, each in zip(batch, inputs, strict=True):
+        if each.hole is not None:
+            save_region(folder / REGIONS / f"{samples.keys[index]}.png", each.hole)
     return made
 
 

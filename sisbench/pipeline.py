@@ -24,7 +24,7 @@ from sisbench.data import Samples
 from sisbench.errors import InputError
 from sisbench.evaluation import Evaluation
 from sisbench.files import write_json
-from sisbench.generation import IMAGES, Progress, generate, images_digest, silent, write_samples_sheet
+from sisbench.generation import IMAGES, Progress, generate, images_digest, images_together, silent, write_samples_sheet
 from sisbench.job import Job
 from sisbench.preparation import Tell, equip, prepare
 from sisbench.record import RunRecord, environment
@@ -73,6 +73,7 @@ def run(
         return RunRecord.read(record_path) if fabric.is_global_zero else None
     timing: dict[str, float] = {}
     samples = job.samples(job.protocol.real_split)
+    images_together(job, len(samples))  # those that could not be made are known before hours of training
     for index in range(len(samples)):  # damaged data is found before hours of training; what fits is kept decoded
         samples[index]
         progress("read", index + 1, len(samples))

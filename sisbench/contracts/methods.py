@@ -10,7 +10,7 @@ from pathlib import Path
 import torch
 
 import generators
-from generators import GeneratorError, Objective
+from generators import Generator, GeneratorError, Objective
 from sisbench.contracts._base import NotApplicable, Suite, Violation, require
 from sisbench.contracts._method_cases import Case, Drawn, cases, noise_of
 from sisbench.contracts._method_training import (
@@ -37,8 +37,8 @@ def declares_where_it_comes_from(case: Case) -> None:
     ordered = stated == [part for part in parts if part in stated] and needed in stated
     require(
         ordered or (info.conditions == ("classes",) and not crossview),
-        f"its conditions are {info.conditions!r}; there are {', '.join(map(repr, parts))}, in this order, {needed!r} "
-        f"among them{'' if crossview else ', or classes alone'}",
+        f"its conditions are {info.conditions!r}; there are {', '.join(map(repr, parts))}, in this order, of which "
+        f"{needed!r} must be" + ("" if crossview else " (or 'values' in its place), or 'classes'"),
     )
     for what, text in (("title", info.title), ("paper", info.paper), ("docstring", info.generator.__doc__)):
         require(bool(text), f"it has no {what}")
@@ -101,8 +101,11 @@ def noise_follows_its_generator(case: Case) -> None:
 
 
 def images_do_not_depend_on_their_batch(case: Case) -> None:
-    """In evaluation an image does not depend on its batch."""
+    """In evaluation an image does not depend on its batch, unless it says so (`Generator.images_together`)."""
     network = case.generator()
+    if network.images_together(case.recipe.model) > 1:
+        _require_dependence(case, network)
+        return
     noise, cond = noise_of(network, 3), case.cond(3)
     with torch.no_grad():
         network.train()(cond, noise)  # running statistics that are not the initial ones
@@ -112,6 +115,17 @@ def images_do_not_depend_on_their_batch(case: Case) -> None:
             apart = float((alone[0] - together[i]).abs().max())
             # rounding: deep networks with norms of a few pixels, in any form, are 2e-5 from their float64 results
             require(apart <= 5e-5, f"an image alone and in a batch of 3 differ by {apart:.3g}")
+
+
+def _require_dependence(case: Case, network: Generator) -> None:
+    """Raise a `Violation` if images that are said to depend on their batch do not: they could be made one by one."""
+    noise, cond = noise_of(network, 3), case.cond(3)
+    with torch.no_grad():
+        network.train()(cond, noise)
+        together = network.eval()(cond, noise)
+        alone = network(cond[:2], None if noise is None else noise[:2])
+    apart = float((alone - together[:2]).abs().max())
+    require(apart > 1e-4, f"its images are to be made together, but a smaller batch changes them by {apart:.3g} only")
 
 
 def what_it_prepares_is_whole_and_the_same_each_time(case: Case) -> None:
