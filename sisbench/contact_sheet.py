@@ -16,6 +16,7 @@ from sisbench.card import Card, Label
 from sisbench.data import Sample, Samples
 from sisbench.datasets import Item
 from sisbench.encode import ids_present, instance_edges
+from sisbench.views import ViewSample
 
 _GAP = 6
 _LINE = 16
@@ -81,6 +82,8 @@ def colorize(layout: Tensor, card: Card) -> Tensor:
 
 
 def _row(sample: Sample, item: Item, samples: Samples) -> _Row:
+    if isinstance(sample, ViewSample):
+        return _views_row(sample, samples)
     labels = set(ids_present(sample.layout))
     pictures = {"photo": sample.image, "layout": colorize(sample.layout, samples.card)}
     if sample.instance is not None:
@@ -94,6 +97,17 @@ def _row(sample: Sample, item: Item, samples: Samples) -> _Row:
         pictures["aerial layout"] = colorize(layout, samples.card)
     caption = sample.key if sample.category is None else f"{sample.key}   category: {sample.category}"
     return _Row(caption, pictures, labels)
+
+
+def _views_row(sample: ViewSample, samples: Samples) -> _Row:
+    """A sample of a cross-view task: what is seen, then what is to be made, its semantics and its groups."""
+    pictures = {
+        "source photo": sample.source,
+        "photo": sample.image,
+        "semantics": sample.semantics,
+        "layout": colorize(sample.layout, samples.card),
+    }
+    return _Row(sample.key, pictures, set(ids_present(sample.layout)))
 
 
 def _fit(size: tuple[int, int], height: int) -> tuple[int, int]:

@@ -7,6 +7,7 @@ problems come in one error, each with its file.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -21,6 +22,10 @@ from sisbench.datasets import Dataset, Item
 from sisbench.encode import ids_present
 from sisbench.errors import InputError, Problems
 from sisbench.files import File, Tree, read_checksums
+from sisbench.panel_check import PanelCheck
+
+Look = Callable[[Item], tuple[list[str], set[int]]]
+"""From a sample to its problems and the label ids in it."""
 
 SUMS = "SHA256SUMS"
 """List of digests that some data sets come with, in the form of `sha256sum`."""
@@ -65,9 +70,13 @@ def check(
         Problems: Something is wrong; every problem is listed with its file.
         InputError: The card has no such split.
     """
+    if dataset.undirected is not None and dataset.views is not None and not dataset.views.panels:
+        dataset = dataset.undirected  # the same files, with the label space that they are stored in
     card = dataset.card
     problems: list[str] = []
     items: list[Item] = []
+    looks: list[Look] = []
+    panel_checks: list[PanelCheck] = []
     notes: list[str] = []
     layouts: set[str] = set()
     samples: dict[str, int] = {}
@@ -76,6 +85,12 @@ def check(
         listing = dataset.scan(tree, split)
         problems += listing.problems
         items += listing.items
+        look: Look = functools.partial(_check_item, dataset=dataset)
+        if any(item.panels for item in listing.items):
+            panel_checks.append(PanelCheck(dataset, tree, listing.items))
+            notes += [f"{split}: {note}" for note in panel_checks[-1].notes]
+            look = panel_checks[-1].item
+        looks += [look] * len(listing.items)
         notes += [f"{split}: {note}" for note in listing.notes]
         layouts |= {f"{listing.layout} layout"} if listing.layout else set()
         if card.instances and any(item.instance is None for item in listing.items):
@@ -86,11 +101,12 @@ def check(
             problems.append(f"{tree.root}: split {split!r} has {complete}; the card counts {counted}")
     labels: set[int] = set()
     with ThreadPoolExecutor() as pool:  # decoding releases the interpreter's lock
-        findings = pool.map(lambda item: _check_item(item, dataset), items)
+        findings = pool.map(lambda look, item: look(item), looks, items)
         for done, (found, ids) in enumerate(findings, start=1):
             problems += found
             labels |= ids
             progress(done, len(items))
+        problems += [problem for panel_check in panel_checks for problem in panel_check.order()]
         named = {file.name for item in items for file in item.files().values()}
         problems += _check_sums(tree, named if splits else None, pool)
     if problems:

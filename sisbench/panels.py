@@ -25,8 +25,7 @@ LOSSY = (".jpg", ".jpeg")
 """Suffixes of files whose colours are not those that were saved."""
 
 NEAR = 48
-"""In lossy files a colour counts as that of a palette that is nearest, up to this distance in RGB. Of the colours of
-Cityscapes' groups no two are nearer than 38, of SelectionGAN's four of CVUSA no two nearer than 255."""
+"""In lossy files every colour counts as the nearest one of the palette; beyond this distance in RGB it is blurred."""
 
 MOSTLY = 0.5
 """A map with a smaller share of pixels of its palette is no such map."""
@@ -98,11 +97,12 @@ def maps(item: Item, layout: Panels, view: str, semantics: Tensor, groups: Tenso
         InputError: Hardly any pixel has a colour of the palette: it is no such map.
     """
     if groups is not None:
-        grey = groups[0]
-        known = torch.zeros(256, dtype=torch.bool)
-        known[[group.color[0] for group in GROUPS]] = True
-        same = (groups == grey).all(0) & known[grey.long()]
-        return Maps(semantics, grey.masked_fill(~same, 0))
+        return Maps(semantics, grey_groups(groups))
+    if not bool(semantics.any()) and layout.colors.get((0, 0, 0), NO_GROUP) == NO_GROUP:
+        raise InputError(
+            f"{item.layout}: the panel '{view} semantics' is black: this file has no map of the {view} view, the "
+            "target. Choose the other direction, or files that have one."
+        )
     found, outside = groups_by_color(semantics, layout.colors, item.layout.name.lower().endswith(LOSSY))
     if int(outside.sum()) > (1 - MOSTLY) * outside.numel():
         raise InputError(
@@ -119,10 +119,11 @@ def groups_by_color(picture: Tensor, colors: Mapping[Color, int], lossy: bool) -
     Args:
         picture: uint8 (3, H, W).
         colors: Group by colour.
-        lossy: Whether the nearest colour counts, within `NEAR`, and not an equal one alone.
+        lossy: Whether the nearest colour of the palette counts, and not an equal one alone.
 
     Returns:
-        Groups, int64 (H, W), `NO_GROUP` where there is none; and where the colour is none of the palette, bool (H, W).
+        Groups, int64 (H, W), `NO_GROUP` where there is none; and where the colour is none of the palette (in lossy
+        files: not within `NEAR` of one), bool (H, W).
     """
     codes, where = np.unique(_codes(picture), return_inverse=True)
     palette = np.array(list(colors), dtype=np.int64)
@@ -130,10 +131,19 @@ def groups_by_color(picture: Tensor, colors: Mapping[Color, int], lossy: bool) -
     distance = np.square(seen[:, None] - palette[None]).sum(2)
     nearest, least = distance.argmin(1), distance.min(1)
     outside = least > (NEAR**2 if lossy else 0)
-    group = np.where(outside, NO_GROUP, np.array(list(colors.values()))[nearest])
+    group = np.array(list(colors.values()))[nearest]
+    group = group if lossy else np.where(outside, NO_GROUP, group)
     shape = picture.shape[1:]
     where = where.reshape(shape)
     return torch.from_numpy(group[where]), torch.from_numpy(outside[where])
+
+
+def grey_groups(picture: Tensor) -> Tensor:
+    """Return the grey values of a panel of groups, uint8 (3, H, W): uint8 (H, W), 0 for what is none of theirs."""
+    grey = picture[0]
+    known = torch.zeros(256, dtype=torch.bool)
+    known[[group.color[0] for group in GROUPS]] = True
+    return grey.masked_fill(~((picture == grey).all(0) & known[grey.long()]), 0)
 
 
 def as_grey(groups: Tensor) -> Tensor:

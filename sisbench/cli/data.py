@@ -1,4 +1,4 @@
-"""`sisbench data`: look at a data set, verify its files, and render tinytown."""
+"""`sisbench data`: look at a data set, verify its files, prepare panels of two views, and render tinytown."""
 
 from __future__ import annotations
 
@@ -20,36 +20,45 @@ _ROOT = click.option(
 
 @click.group()
 def data() -> None:
-    """Look at a data set, verify its files, and render tinytown."""
+    """Look at a data set, verify its files, prepare panels of two views, and render tinytown."""
+
+
+_DIRECTION = click.option(
+    "--direction", type=click.Choice(["a2g", "g2a"]), help="Of a data set of two views: as cross-view methods see it."
+)
 
 
 @data.command()
 @_NAME
 @_ROOT
+@_DIRECTION
 @click.option("--split", help="Which split to show.  [default: the one that evaluations use]")
 @click.option("--output", type=click.Path(path_type=Path), help="The PNG to write.  [default: NAME-SPLIT.png]")
 @click.option("--count", type=click.IntRange(min=1), default=12, show_default=True, help="Number of samples.")
-def show(dataset: str, root: Path | None, split: str | None, output: Path | None, count: int) -> None:
+def show(
+    dataset: str, root: Path | None, direction: str | None, split: str | None, output: Path | None, count: int
+) -> None:
     """Write a contact sheet of data set NAME.
 
     It shows photos, label maps, instance edges and aerial views, evenly spaced over the split, and the colours of the
-    labels.
+    labels; of a direction the source photo, the photo to be made, its semantics, and the groups of classes in it.
 
     \b
     Examples:
       sisbench data show tinytown
+      sisbench data show tinytown --direction a2g
       sisbench data show cityscapes --root /data/cityscapes --split train --count 4 --output sheet.png
     """  # noqa: D301 - click wants the character \b
     from sisbench import datasets, images
     from sisbench.contact_sheet import contact_sheet
-    from sisbench.data import Samples
+    from sisbench.views import open_samples
 
-    chosen = datasets.get(dataset)
+    chosen = datasets.viewed(dataset, direction)
     split = split or chosen.card.eval_split
-    samples = Samples(chosen, datasets.locate(chosen, root), split, limit=count)
-    output = output or Path(f"{dataset}-{split}.png")
+    samples = open_samples(chosen, datasets.locate(chosen, root), split, limit=count)
+    output = output or Path(f"{chosen.card.name}-{split}.png")
     images.save_png(output, contact_sheet(samples))
-    echo(f"{output}: {len(samples)} samples of {dataset}, split {split}")
+    echo(f"{output}: {len(samples)} samples of {chosen.card.name}, split {split}")
     if samples.selection:
         echo(f"  {samples.selection}")
 
@@ -57,24 +66,27 @@ def show(dataset: str, root: Path | None, split: str | None, output: Path | None
 @data.command()
 @_NAME
 @_ROOT
+@_DIRECTION
 @click.option("--split", "splits", multiple=True, help="Only this split; may be given several times.")
-def check(dataset: str, root: Path | None, splits: tuple[str, ...]) -> None:
+def check(dataset: str, root: Path | None, direction: str | None, splits: tuple[str, ...]) -> None:
     """Verify the files of data set NAME against its card.
 
     Numbers of samples, pairing, every file decoded, sizes, label ids, agreement of instance maps with label maps, and
-    the digests in SHA256SUMS, if there is one. All problems are reported at once, each with its file; then the exit
+    the digests in SHA256SUMS, if there is one; of panel files of two views their width and order, the colours of their
+    maps, and whether they serve a direction. All problems are reported at once, each with its file; then the exit
     code is 2.
 
     \b
     Examples:
       sisbench data check tinytown
       sisbench data check cityscapes --root /data/cityscapes --split val
+      sisbench data check dayton --root /data/dayton --direction a2g
     """  # noqa: D301 - click wants the character \b
     from tqdm import tqdm
 
     from sisbench import data_check, datasets
 
-    chosen = datasets.get(dataset)
+    chosen = datasets.get(dataset) if direction is None else datasets.viewed(dataset, direction)
     tree = datasets.locate(chosen, root)
     with tqdm(desc=dataset, unit=" samples", leave=False, delay=1) as bar:  # on the standard error stream
 
@@ -200,6 +212,44 @@ def panels(dataset: str, root: Path | None, style: str, layout: str, output: Pat
             bar.update(done - bar.n)
 
         counts = write_panels(tree, style, layout, output, progress)
+    echo(f"{output}: " + ", ".join(f"{count} {split}" for split, count in counts.items()))
+
+
+@data.command()
+@_NAME
+@click.option("--root", required=True, type=click.Path(path_type=Path), help="Folder or zip archive of the raw files.")
+@click.option(
+    "--layout",
+    metavar="LAYOUT",
+    default="selectiongan",
+    show_default=True,
+    help="Order of the panels: selectiongan, lggan or x-fork.",
+)
+@click.option("-o", "--output", required=True, type=click.Path(path_type=Path), help="Folder to write into.")
+def prepare(dataset: str, root: Path, layout: str, output: Path) -> None:
+    """Make the panel files that cross-view methods read of the raw files of data set NAME: dayton or cvusa.
+
+    A file holds photos and semantic maps of both views side by side, each 256x256. The raw folder of Dayton holds
+    aerial/, ground/, aerial_semantics/ and ground_semantics/ (RefineNet's maps in the colours of Cityscapes) and the
+    published lists; that of CVUSA is as its authors have packed it. An interrupted call continues when it is issued
+    again.
+
+    \b
+    Examples:
+      sisbench data prepare cvusa --root CVUSA --output cvusa
+      sisbench data prepare dayton --root raw --layout lggan --output dayton
+    """  # noqa: D301 - click wants the character \b
+    from tqdm import tqdm
+
+    from sisbench.panel_preparation import prepare_panels
+
+    with tqdm(desc="prepare", unit=" files", leave=False, delay=1) as bar:
+
+        def progress(done: int, total: int) -> None:
+            bar.total = total
+            bar.update(done - bar.n)
+
+        counts = prepare_panels(dataset, root, output, layout, progress)
     echo(f"{output}: " + ", ".join(f"{count} {split}" for split, count in counts.items()))
 
 

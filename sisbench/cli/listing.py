@@ -30,20 +30,22 @@ def datasets() -> None:
     """Data sets, with their sizes and where each comes from."""
     from sisbench import datasets as registry
 
-    cards = [registry.get(name).card for name in registry.names()]
+    entries = [registry.get(name) for name in registry.names()]
     _table(
-        ("dataset", "scored at", "samples", "labels", "protocol", "from", "licence"),
+        ("dataset", "scored at", "samples", "labels", "directions", "protocol", "from", "licence"),
         [
             (
                 card.name,
                 "x".join(map(str, card.size)),
                 ", ".join(f"{'?' if n is None else n} {split}" for split, n in card.counts.items()),
                 f"{card.layout_channels}, {len(card.train_classes)} scored",
+                ", ".join(entry.views.directions) if entry.views else "-",
                 card.default_protocol,
                 _origin("datasets", card.name),
                 card.licence,
             )
-            for card in cards
+            for entry in entries
+            for card in (entry.card,)
         ],
     )
     _broken("datasets")

@@ -37,6 +37,9 @@ SIZE = 256
 
 LAYOUTS = ("selectiongan", "lggan", "x-fork")
 
+MARK = "PANELS"
+"""File beside the splits that names the layout, for readers: two of them have one width."""
+
 
 @dataclass(frozen=True)
 class Style:
@@ -91,7 +94,7 @@ def write_panels(
     output: Path,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> dict[str, int]:
-    """Write one panel file per world, `{split}/{category}_{world}.a2g.png`, and a list of each split.
+    """Write one panel file per world, `{split}/{category}_{world}.a2g.png`, lists of the splits, and the layout's name.
 
     Args:
         tree: A rendering in the Cityscapes label space, a folder or an archive, that has the views and the size.
@@ -119,6 +122,7 @@ def write_panels(
         write_bytes(output / world["split"] / name, stream.getvalue())
         lists.setdefault(world["split"], []).append(name)
         progress(done, len(worlds))
+    write_bytes(output / MARK, f"{layout}\n".encode())
     for split, names in lists.items():
         write_bytes(output / f"{split}.txt", "".join(f"{name}\n" for name in sorted(names)).encode())
     return {split: len(names) for split, names in sorted(lists.items())}

@@ -108,4 +108,4 @@ def test_panels_of_a_rendering(tmp_path: Path) -> None:
 
 
 def test_commands_are_listed() -> None:
-    assert {"check", "panels", "render", "show"} == set(data.commands)
+    assert {"check", "panels", "prepare", "render", "show"} == set(data.commands)
