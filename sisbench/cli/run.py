@@ -42,7 +42,8 @@ def _job_options(command: Callable[..., None]) -> Callable[..., None]:
         click.option(
             "--weights",
             type=click.Path(path_type=Path),
-            help="Use this checkpoint (a bare state dict, official files included) and train nothing.",
+            help="Use this checkpoint (a bare state dict, official files included; the folder, if they are several) and "
+            "train nothing.",
         ),
         click.option(
             "--start",
@@ -233,22 +234,22 @@ def generate(
     pixelwise: bool,
     rounds: int,
     key: tuple[str, ...],
-) -> None:
     edit: str | None,
     label: str | None,
     grow: int,
     layouts: Path | None,
     photos: Path | None,
+) -> None:
     """Write the images of the evaluated split, from '--weights' or from a folder that 'sisbench train' has filled.
 
     \b
     Examples:
       sisbench generate --method lggan --dataset tinytown --output runs/mine
       sisbench generate --method oasis --dataset tinytown --output runs/oasis --resample class:car --rounds 5
-    """  # noqa: D301 - click wants the character \b
       sisbench generate --method sesame_edit --dataset tinytown --output runs/edit --edit class:car --label road
-    from sisbench.errors import InputError
+    """  # noqa: D301 - click wants the character \b
     from sisbench.editing import generate_edited
+    from sisbench.errors import InputError
     from sisbench.generation import IMAGES
     from sisbench.generation import generate as do_generate
     from sisbench.pipeline import claim, make_fabric
@@ -263,12 +264,12 @@ def generate(
         )
     if resample is None and (pixelwise or (key and edit is None) or rounds != 1):
         raise InputError("'--pixelwise', '--rounds' and '--key' say how '--resample' works, which is missing. Add it.")
-    kinds = _kinds(save)
     if resample is not None and edit is not None:
         raise InputError("'--resample' and '--edit' are two ways to make a part of an image anew. Give one of them.")
+    kinds = _kinds(save)
     part = parse(resample, job.card, job.size) if resample else None
-    claim(job, folder)
     changes = wanted_edit(job, edit, label, grow, layouts, photos, key)
+    claim(job, folder)
     fabric = make_fabric(device)
     with Bars() as bars:
         prepare(job, folder, fabric, bars, _say)
