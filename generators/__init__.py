@@ -33,6 +33,8 @@ from generators._training import train as train
 from generators._weights import load_state as load_state
 from generators._weights import read_state as read_state
 from generators._weights import state_digest as state_digest
+from generators._weights import weights_digest as weights_digest
+from generators._weights import write_official as write_official
 from generators.layers.blocks import initialise as initialise
 from generators.layers.blocks import xavier_init as xavier_init
 from generators.layers.noise import pixels_of as pixels_of

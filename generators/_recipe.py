@@ -132,8 +132,8 @@ class Recipe:
             firsts = [first for first, _, _ in self.lr_table]
             if firsts != sorted(set(firsts)) or firsts[0] != 1:
                 raise GeneratorError(f"a table of learning rates has rows for rising epochs from 1 on; got {firsts}")
-        if sum(map(bool, (self.lr_table, self.lr_drop, self.decay_epochs or self.decay_steps))) > 1:
-            raise GeneratorError("a recipe has a table of learning rates, or drops, or a decay: one of them")
+            if self.decay_epochs or self.decay_steps or self.lr_drop:
+                raise GeneratorError("a recipe has a table of learning rates, or drops or a decay, not both")
 
     def stated(self) -> dict[str, Any]:
         """Return the fields, as JSON; what a run's identity and its record hold.
@@ -173,20 +173,18 @@ class Recipe:
         `per_epoch` steps in an epoch this does the same. pix2pix's has the factor 1 - max(0, e + 2 - n) / (d + 1) after
         e epochs, for n at the full rate and d of the decay. With a table it is the epoch's rate over `lr_g`.
         """
-        if self.lr_drop:
-            every, drop = self.lr_drop
-            return drop ** (step // every)
+        dropped = self.lr_drop[1] ** (step // self.lr_drop[0]) if self.lr_drop else 1.0
         if self.lr_table:
             epoch = step // per_epoch + 1
             first, rate, growth = max(row for row in self.lr_table if row[0] <= epoch)
             return rate * growth ** (epoch - first) / self.lr_g
         if not self.decay_steps:
-            return 1.0
+            return dropped
         if self.decay == "pix2pix":
             late = max(0, step // per_epoch + 2 - self.steps // per_epoch)
-            return max(0.0, 1.0 - late / (self.decay_steps // per_epoch + 1))
+            return dropped * max(0.0, 1.0 - late / (self.decay_steps // per_epoch + 1))
         beyond = max(0, step - self.steps) // per_epoch * per_epoch
-        return 1.0 - beyond / self.decay_steps
+        return dropped * (1.0 - beyond / self.decay_steps)
 
 
 NO_TRAINING = Recipe(

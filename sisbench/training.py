@@ -14,7 +14,6 @@ import generators
 from generators import Recipe
 from sisbench import weights
 from sisbench.data import training_batches
-from sisbench.files import sha256
 from sisbench.generation import Progress, silent
 from sisbench.job import Job
 from sisbench.preparation import Pairs, equip
@@ -59,7 +58,7 @@ def obtain_weights(
     network = loaded(job, folder)
     origin: dict[str, Any]
     if job.weights is not None:
-        origin = {"origin": "file", "sha256": sha256(job.weights), "checkpoint": "as given"}
+        origin = {"origin": "file", "sha256": generators.weights_digest(job.weights), "checkpoint": "as given"}
     else:
         chosen = f"best by {job.recipe.select} on the evaluated images" if selects else "last step"
         chosen += ", average of the generator" if job.recipe.ema_decay is not None else ""
@@ -127,8 +126,8 @@ def train(
             recipe.flip,
             workers=workers,
             device=fabric.device,
-            scheme=recipe.regions,
             encoding=job.encoding,
+            scheme=recipe.regions,
         )
 
     progress("train", 0, recipe.total_steps)

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 import generators
 from sisbench.contracts._base import NotApplicable, Violation, require
-from sisbench.contracts._method_cases import Case, random_image
+from sisbench.contracts._method_cases import Case, Drawn, random_image
 
 
 def require_weights(case: Case) -> None:
@@ -112,6 +112,7 @@ def trains(case: Case) -> None:
             recipe,
             Path(folder),
             seed=0,
+            training_set=Drawn(case, 3),
         )
         written = generators.read_state(Path(folder, "generator.pth"))
     require(generators.state_digest(state) != before, "two steps leave the weights as they were")
