@@ -153,7 +153,6 @@ def save_label_png(path: Path, labels: Tensor, palette: Sequence[tuple[int, int,
     stream = io.BytesIO()
     picture.save(stream, "PNG")
     write_bytes(path, stream.getvalue())
-    write_bytes(path, stream.getvalue())
 
 
 def save_ids(path: Path, ids: Tensor) -> None:
@@ -168,6 +167,7 @@ def save_ids(path: Path, ids: Tensor) -> None:
     """
     stream = io.BytesIO()
     Image.fromarray(ids.to(torch.uint8).cpu().numpy()).save(stream, "PNG")
+    write_bytes(path, stream.getvalue())
 
 
 def save_png(path: Path, image_u8: Tensor) -> None:
