@@ -30,6 +30,11 @@ def default_folder() -> Path:
     return Path(os.environ.get(CACHE_VARIABLE) or Path.home() / ".cache" / "sisbench") / "real"
 
 
+def folder_of_method(name: str) -> Path:
+    """Return where a method keeps what it computes of conditions alone (`generators.Generator.cache_in`)."""
+    return default_folder().parent / name
+
+
 class Cache:
     """Tensors and JSON values by what they were computed from.
 

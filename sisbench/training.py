@@ -13,6 +13,7 @@ from torch import Tensor
 import generators
 from generators import Recipe
 from sisbench import weights
+from sisbench.cache import folder_of_method
 from sisbench.data import training_batches
 from sisbench.generation import Progress, silent
 from sisbench.job import Job
@@ -103,6 +104,7 @@ def train(
     recipe = job.recipe.resolved(len(samples))
     generators.initialise(network, recipe)
     objective = job.info.objective(network, recipe, _vgg_weights(recipe))
+    objective.cache_in(folder_of_method(job.info.name))
     if job.start is not None:
         generators.start_from(job.start, network, objective, recipe.start)
 

@@ -631,3 +631,14 @@ def test_keys_and_shapes_are_those_of_the_released_code(recipe: str, golden_fold
         name = f"ecgan-{recipe.removesuffix('_stuff')}-{part}.json"
         state = json.loads((golden_folder / "keys" / name).read_text())["state"]
         assert layout(built) == {key: (tuple(shape), dtype) for key, (shape, dtype) in state.items()}
+
+
+def test_a_run_keeps_edges_in_the_folder_of_caches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from sisbench.job import Overrides, plan
+    from sisbench.pipeline import make_fabric
+    from sisbench.training import initialised, train
+
+    monkeypatch.setenv("SISBENCH_CACHE", str(tmp_path / "cache"))
+    job = plan("ecgan", "tinytown", overrides=Overrides(steps=2, width=2))
+    train(job, initialised(job), tmp_path, make_fabric("cpu"))
+    assert [path.suffix for path in (tmp_path / "cache" / "ecgan").iterdir()] == [".edges"] * 2
