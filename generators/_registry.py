@@ -28,7 +28,9 @@ class Info:
         paper: Citation.
         conditions: Parts of the condition, in channel order: "layout", then "edges" (of instances, where the data set
             has them). The channel of unlabelled pixels is the layout's last, with "unlabeled" before it the first.
-            "classes" in the place of "layout" is a layout of the scored classes and one channel for all else. Of a
+            "classes" in the place of "layout" is a layout of the scored classes and one channel for all else; "values",
+            one whose channels are in the order of the label maps' values, unlabelled or not (of ADE20K 0 to 150, as
+            SPADE's descendants have it). Last comes "instances", the ids, where a method cannot do without. Of a
             cross-view method: what it reads of the condition (`View`), of "source", "semantics", "layout".
         recipes: Trainings by name; a recipe named as a data set is its default there, "quick" is for small machines.
         generator: The network's class.

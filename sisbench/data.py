@@ -40,7 +40,7 @@ class Sample:
         key: Name, unique within the split.
         image: Photo, uint8 `(3, H, W)`.
         layout: Label ids, int64 `(H, W)`.
-        instance: Instance ids, int64 `(H, W)`, where the card has instances.
+        instance: Instance ids, int64 `(H, W)`, where there are instance maps.
         category: Scene category, where the card has categories.
     """
 
@@ -102,10 +102,10 @@ class Samples(torch.utils.data.Dataset[Sample]):
         self.complete = (limit is None or limit >= len(items)) and self.card.counts[split] in (None, len(items))
         if limit is not None and limit < len(items):
             items = [items[i * len(items) // limit] for i in range(limit)]
-        self.items = tuple(items)
+        self.items, self._band = tuple(items), dataset.instance_band
         self.keys = tuple(item.key for item in items)
-        height, width = self.size
-        self.fits_in_memory = len(items) * height * width * (3 + 2 + 4 * self.card.instances) <= CACHE_BYTES
+        pixels = len(items) * self.size[0] * self.size[1]
+        self.fits_in_memory = pixels * (3 + 2 + 4 * any(item.instance for item in items)) <= CACHE_BYTES
         self._cache: dict[int, _Pixels] = {}
 
     def __len__(self) -> int:
@@ -145,7 +145,7 @@ class Samples(torch.utils.data.Dataset[Sample]):
             raise InputError(f"{item.layout}: has no photo, which training and scoring need.")
         _require_equal_sizes(item)
         layout = layout_files.read(item.layout, self.card, self.size)
-        instance = images.decode_ids(item.instance, self.size).int() if item.instance and self.card.instances else None
+        instance = images.decode_ids(item.instance, self.size, self._band).int() if item.instance else None
         return _Pixels(images.decode_photo(item.image, self.size, self.resample), layout.short(), instance)
 
 

@@ -93,8 +93,9 @@ def check(
         looks += [look] * len(listing.items)
         notes += [f"{split}: {note}" for note in listing.notes]
         layouts |= {f"{listing.layout} layout"} if listing.layout else set()
-        if card.instances and any(item.instance is None for item in listing.items):
-            notes.append(f"{split}: no instance maps, which methods with instance edges need")
+        if (card.instances or dataset.instances_optional) and any(item.instance is None for item in listing.items):
+            readers = "instance edges" if card.instances else "instance ids"
+            notes.append(f"{split}: no instance maps, which methods with {readers} need")
         samples[split] = len(listing.items)
         if (counted := card.counts[split]) not in (None, samples[split]):
             complete = f"{samples[split]} complete samples"
@@ -152,7 +153,8 @@ def _check_item(item: Item, dataset: Dataset) -> tuple[list[str], set[int]]:
         try:
             if what.endswith("map"):
                 is_layout = what.endswith("label map")
-                maps[what] = layout_files.decode(file, card) if is_layout else images.decode_ids(file)
+                band = dataset.instance_band
+                maps[what] = layout_files.decode(file, card) if is_layout else images.decode_ids(file, band=band)
                 shapes[what] = _shape(maps[what])
             else:
                 shapes[what] = _shape(images.decode_photo(file))

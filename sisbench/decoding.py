@@ -89,15 +89,16 @@ def photo(source: Source, size: tuple[int, int] | None = None, resample: Resampl
     return rgb
 
 
-def ids(source: Source, size: tuple[int, int] | None = None) -> Image.Image:
+def ids(source: Source, size: tuple[int, int] | None = None, band: int | None = None) -> Image.Image:
     """Read a label or instance map.
 
     Only grey PNG of 8 or 16 bits is taken: a colour or palette map needs the table of its ids, fewer bits are rescaled
-    by decoders, and lossy formats blur ids.
+    by decoders, and lossy formats blur ids. Or, where a data set keeps ids in one, a band of a colour PNG of 8 bits.
 
     Args:
         source: The file.
         size: Height and width to resize to by nearest; None keeps the stored size.
+        band: The band that holds the ids, from 0 for red on; None where maps are grey.
 
     Returns:
         An image of mode "L" or "I".
@@ -106,12 +107,15 @@ def ids(source: Source, size: tuple[int, int] | None = None) -> Image.Image:
         InputError: The file is damaged or of another kind.
     """
     with _stream(source) as stream:
-        _require_grey_png(source, stream.read(26))
+        _require_ids_png(source, stream.read(26), "grey" if band is None else "colour")
         stream.seek(0)
         try:
             with Image.open(stream, formats=FORMATS) as image:
                 image.load()
-                grey = image.convert("I") if image.mode != "L" else image.copy()  # "I" holds 16 bits unsigned
+                if band is not None:
+                    grey = image.getchannel(band)
+                else:
+                    grey = image.convert("I") if image.mode != "L" else image.copy()  # "I" holds 16 bits unsigned
         except DAMAGE as error:
             raise _damaged(source, error) from error
     if size is not None and (grey.height, grey.width) != size:
@@ -170,14 +174,19 @@ _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _PNG_KINDS = {0: "grey", 2: "colour", 3: "palette", 4: "grey with alpha", 6: "colour with alpha"}
 
 
-def _require_grey_png(source: Source, header: bytes) -> None:
+def _require_ids_png(source: Source, header: bytes, expected: Literal["grey", "colour"]) -> None:
     """Judge by the file's header: PIL rescales 2 and 4 bits, and shows colour only after it has opened the file."""
     if not header:
-        raise InputError(f"{source}: is empty where a grey PNG of ids is expected. Fetch the data again.")
+        raise InputError(f"{source}: is empty where a {expected} PNG of ids is expected. Fetch the data again.")
     if not header.startswith(_PNG_SIGNATURE) or len(header) < 26:
-        raise InputError(f"{source}: is no PNG where a grey PNG of ids is expected. Check the file.")
+        raise InputError(f"{source}: is no PNG where a {expected} PNG of ids is expected. Check the file.")
     bits, kind = header[24], _PNG_KINDS.get(header[25], f"unknown ({header[25]})")
-    if kind != "grey" or bits not in (8, 16):
+    if expected == "colour" and (kind != "colour" or bits != 8):
+        raise InputError(
+            f"{source}: is a {kind} PNG of {bits} bits where a colour PNG of 8 bits with ids in one of its bands is "
+            "expected. Check the file."
+        )
+    if expected == "grey" and (kind != "grey" or bits not in (8, 16)):
         raise InputError(
             f"{source}: is a {kind} PNG of {bits} bits where a grey PNG of ids (8 or 16 bits) is expected. "
             "Convert its colours to ids with the palette of the data set."

@@ -79,12 +79,13 @@ def decode_photo(source: Source, size: tuple[int, int] | None = None, resample: 
     return from_pil(decoding.photo(source, size, resample))
 
 
-def decode_ids(source: Source, size: tuple[int, int] | None = None) -> Tensor:
+def decode_ids(source: Source, size: tuple[int, int] | None = None, band: int | None = None) -> Tensor:
     """Read a label or instance map, as `decoding.ids` does.
 
     Args:
-        source: A grey PNG file of 8 or 16 bits.
+        source: A grey PNG file of 8 or 16 bits, or one in colours, of which a band holds the ids.
         size: Height and width to resize to by nearest; None keeps the stored size.
+        band: That band.
 
     Returns:
         int64, `(H, W)`.
@@ -92,7 +93,7 @@ def decode_ids(source: Source, size: tuple[int, int] | None = None) -> Tensor:
     Raises:
         InputError: The file is damaged or of another kind.
     """
-    return torch.from_numpy(np.asarray(decoding.ids(source, size)).astype(np.int64))
+    return torch.from_numpy(np.asarray(decoding.ids(source, size, band)).astype(np.int64))
 
 
 def resize_ids(ids: Tensor, size: tuple[int, int]) -> Tensor:

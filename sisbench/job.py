@@ -13,11 +13,12 @@ from typing import Any
 import generators
 from generators import Recipe
 from sisbench import datasets, protocols
+from sisbench.cache import folder_of_method
 from sisbench.card import Card, Protocol, Scoring
 from sisbench.data import Samples
 from sisbench.encode import Encoding
-from sisbench.errors import InputError
-from sisbench.files import sha256
+from sisbench.errors import InputError, counted
+from sisbench.files import Tree
 from sisbench.views import open_samples
 
 DIVERSITY_IMAGES = 10
@@ -56,6 +57,9 @@ class Overrides:
             if recipe.start:  # the same share of the training as in the recipe
                 kept, whole = recipe.start_epochs or recipe.start_steps, recipe.epochs + recipe.decay_epochs
                 changes |= {"start_epochs": 0, "start_steps": self.steps * kept // (whole or recipe.total_steps)}
+            if recipe.late_terms:  # likewise
+                whole = recipe.epochs + recipe.decay_epochs or recipe.total_steps
+                changes["late_terms"] = tuple((term, self.steps * n // whole) for term, n in recipe.late_terms)
         if self.batch_size is not None:
             changes["batch_size"] = self.batch_size
         if self.width is not None:
@@ -79,7 +83,7 @@ class Job:
         recipe_name: Name of the recipe.
         recipe: The recipe with overrides.
         overrides: The overrides.
-        weights: A file to use in place of training.
+        weights: A file, or a folder of several, to use in place of training (see `generators.read_state`).
         seed: Seed of the run.
         limit: Evaluate so many samples; None evaluates all.
         images_per_layout: Images to generate for each layout; more than one only under a protocol of diversity.
@@ -126,7 +130,7 @@ class Job:
                     "recipe": self.recipe_name,
                     "overrides": dataclasses.asdict(self.overrides),
                     "resolved_recipe": self.recipe.stated(),
-                    "weights_sha256": sha256(self.weights) if self.weights else None,
+                    "weights_sha256": generators.weights_digest(self.weights) if self.weights else None,
                     "seed": self.seed,
                     "limit": self.limit,
                     "images_per_layout": self.images_per_layout,
@@ -147,23 +151,39 @@ class Job:
         """Read a split as the protocol says; only the evaluated one is limited."""
         tree = datasets.locate(self.dataset, self.root)
         limit = self.limit if split == self.protocol.real_split else None
-        return open_samples(self.dataset, tree, split, self.size, limit, self.protocol.image_resample)
+        found = open_samples(self.dataset, tree, split, self.size, limit, self.protocol.image_resample)
+        return self._with_instances(found, split, tree)
 
     def training_samples(self) -> Samples:
         """Read the training split at the size that the recipe loads it at."""
         tree = datasets.locate(self.dataset, self.root)
         size = self.recipe.load_size or self.size
-        return open_samples(self.dataset, tree, "train", size, None, self.protocol.image_resample)
+        found = open_samples(self.dataset, tree, "train", size, None, self.protocol.image_resample)
+        return self._with_instances(found, "train", tree)
+
+    def _with_instances(self, samples: Samples, split: str, tree: Tree) -> Samples:
+        """Return the samples, unless instance maps are missing that the method's condition is made of."""
+        lacking = [item.key for item in samples.items if item.instance is None]
+        if lacking and self.encoding.reads_instances(self.card):
+            lack = f"{counted(len(lacking), 'sample')} of split {split!r} in {tree.root}"
+            raise InputError(
+                f"{self.info.title} needs the instance maps of {self.card.title}, and {lack} "
+                f"{'has' if len(lacking) == 1 else 'have'} none, such as {lacking[0]}. "
+                "Add them (docs/datasets.md says where they belong), or choose a method that takes none."
+            )
+        return samples
 
     def generator(self) -> generators.Generator:
         """Build the method's network for this data set, with fresh weights."""
-        return generators.create(
+        network = generators.create(
             self.info.name,
             num_labels=self.encoding.layout_channels(self.card),
             edges=self.encoding.has_edges(self.card),
             size=self.size,
             **self.recipe.model,
         )
+        network.cache_in(folder_of_method(self.info.name))
+        return network
 
 
 def plan(
@@ -189,7 +209,7 @@ def plan(
         root: Place of the data; None is where it is looked for.
         protocol: Name of the protocol; None is the data set's.
         recipe: Name of the recipe; None is the method's for the data set, else "quick".
-        weights_file: Weights to use in place of a training.
+        weights_file: Weights to use in place of a training, one file or a folder of several.
         overrides: Changes of the recipe.
         seed: Seed of the run; None is the protocol's.
         limit: Evaluate so many samples.
@@ -237,7 +257,7 @@ def plan(
             f"recipe {name!r} of {method} goes on from a coarser training. Give its run's folder, or a file of its "
             "weights, with '--start'."
         )
-    if weights_file is not None and not weights_file.is_file():
+    if weights_file is not None and not weights_file.exists():
         raise InputError(f"the weights file {weights_file} does not exist. Check the path given to '--weights'.")
     return Job(
         info=info,

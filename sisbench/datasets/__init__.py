@@ -37,7 +37,7 @@ class Item:
         key: Name of the sample, unique within its split; generated images are saved under it.
         image: Photo.
         layout: Label map.
-        instance: Instance map, where the card has instances.
+        instance: Instance map, where there are such.
         category: Scene category, where the card has categories.
         aerial: Photo of the same scene from above, where the data set has one.
         aerial_layout: Label map of the aerial photo.
@@ -99,7 +99,9 @@ class Dataset:
         root: Returns the place of the embedded files; None if users must bring their own.
         instance_factor: f, if an instance map holds `label * f + number` or, for a region without instances, `label`;
             None if it says nothing of the label.
-        instances_optional: Whether some layouts lack the instance maps that the card speaks of.
+        instances_optional: Whether instance maps may be missing: some layouts of the files lack them, or only methods
+            that take instance ids read them.
+        instance_band: Which band of instance maps in colours holds the ids; None if they are grey.
         borrows: Another data set whose files hold this one too; looked at where this one has no place of its own.
         views: How it shows scenes in two views, if it does.
         direction: Key of `DIRECTIONS`, of a data set that `directed` has made; the photo is then the target view's.
@@ -111,6 +113,7 @@ class Dataset:
     root: Callable[[], Path] | None = None
     instance_factor: int | None = None
     instances_optional: bool = False
+    instance_band: int | None = None
     borrows: str | None = None
     views: Views | None = None
     direction: str = ""

@@ -5,10 +5,12 @@ are read in the official layout, which OASIS uses too,
 
     images/{training|validation}/{stem}.jpg       photo
     annotations/{training|validation}/{stem}.png  label map: 0 other, 1 to 150 classes
+    [annotations_instance/{training|validation}/{stem}.png]  instance map: ids of things in its green band, 0 elsewhere
 
 and in any other folders, as SPADE reads them: `_train_` or `_val_` in the name of a file (`ADE_val_00000001.jpg`) is
-its split. There are no instance maps, and no method takes any. SPADE and OASIS have 151 channels; "other" is the last
-of SPADE's and the first of OASIS's. A few photos are grey; they are read as RGB.
+its split. The instance maps are an archive of their own, which SAFM alone needs; no method takes instance edges of
+them. SPADE and OASIS have 151 channels; "other" is the last of SPADE's and the first of OASIS's. A few photos are grey;
+they are read as RGB.
 """
 
 from __future__ import annotations
@@ -47,7 +49,11 @@ _FOLDERS = {"train": "training", "val": "validation"}
 LAYOUTS = (
     Layout(
         "official",
-        (Part("photo", ("images/{split}",), suffixes=_PHOTOS), Part("label map", ("annotations/{split}",))),
+        (
+            Part("photo", ("images/{split}",), suffixes=_PHOTOS),
+            Part("label map", ("annotations/{split}",)),
+            Part("instance map", ("annotations_instance/{split}",), optional=True),
+        ),
         marks=("images/training", "images/validation"),
         splits=_FOLDERS,
     ),
@@ -72,4 +78,4 @@ def scan(tree: Tree, split: str) -> Listing:
     return listing
 
 
-DATASET = register(Dataset(card=CARD, scan=scan))
+DATASET = register(Dataset(card=CARD, scan=scan, instances_optional=True, instance_band=1))

@@ -201,9 +201,10 @@ class TestCommand:
         shown = CliRunner().invoke(data, ["show", *options, "--output", str(tmp_path / "sheet.png")])
         selection = datasets.get("ade20k_outdoors").listing(Tree(root), "val").selection
         assert (checked.exit_code, shown.exit_code) == (0, 0)
-        counts, layout, told = checked.stdout.splitlines()
+        counts, layout, told, lacking = checked.stdout.splitlines()
         assert counts == f"ade20k_outdoors: 2 val; 4 files and 4 labels are right ({root})"
         assert (layout, told) == ("  val: official layout", f"  val: {selection}")
+        assert lacking == "  val: no instance maps, which methods with instance ids need"
         assert shown.stdout.splitlines()[1] == f"  {selection}"
         assert (tmp_path / "sheet.png").is_file()
 

@@ -12,7 +12,7 @@ from sisbench import datasets, decoding, images
 from sisbench.card import IGNORED
 from sisbench.data import Samples
 from sisbench.encode import OASIS, SPADE, condition
-from sisbench.errors import Problems
+from sisbench.errors import InputError, Problems
 from sisbench.files import Tree
 from tests.sisbench.datasets.on_disk import broken_contracts, counting
 from tests.trees import ade20k_tree, moved
@@ -140,6 +140,46 @@ def _with_exif(jpeg: bytes, exif: Image.Exif) -> bytes:
     segment = exif.tobytes()
     length = (len(segment) + 2).to_bytes(2, "big")
     return jpeg[:2] + b"\xff\xe1" + length + segment + jpeg[2:]
+
+
+def with_instances(root):
+    """Add instance maps: in their green band, id 1 on the left."""
+    for file in root.glob("annotations/*/*.png"):
+        path = root / "annotations_instance" / file.parent.name / file.name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        picture = Image.new("RGB", decoding.stored(file).size, (3, 0, 9))
+        picture.paste((3, 1, 9), (0, 0, picture.width // 2, picture.height))
+        picture.save(path)
+    return root
+
+
+def test_instance_maps_are_the_green_band_of_pictures(root, tmp_path):
+    assert Samples(DATASET, Tree(root), "val")[0].instance is None
+    with_instances(root)
+    sample = Samples(DATASET, Tree(root), "val")[0]
+    assert sample.instance[:, 0].unique().tolist() == [1]
+    assert sample.instance[:, -1].unique().tolist() == [0]
+    shutil.copytree(root, tmp_path / "named/ade20k")
+    assert broken_contracts(counting("ade20k", COUNTS), tmp_path / "named") == []
+    for encoding in (SPADE, OASIS):
+        assert condition(sample.layout, sample.instance, CARD, encoding).shape == (151, 256, 256)
+    assert Samples(datasets.get("ade20k_outdoors"), Tree(root), "val")[0].instance is not None
+
+
+def test_grey_or_missing_instance_maps_are_told(root):
+    path = with_instances(root) / "annotations_instance/validation/ADE_val_00000001.png"
+    decoding.stored(path).convert("L").save(path)
+    with pytest.raises(
+        InputError, match=r"ADE_val_00000001\.png: is a grey PNG of 8 bits where a colour PNG of 8 bits"
+    ):
+        Samples(DATASET, Tree(root), "val")[0]
+    for content, message in ((b"", "is empty"), (b"GIF89a", "is no PNG")):
+        path.write_bytes(content)
+        with pytest.raises(InputError, match=f"{message} where a colour PNG of ids is expected"):
+            images.decode_ids(path, band=1)
+    path.unlink()
+    (problem,) = problems(root)
+    assert "ADE_val_00000001.jpg: no instance map; expected" in problem
 
 
 def test_the_full_ade20k_is_told_apart(tmp_path):
