@@ -194,6 +194,10 @@ class Protocol:
         seed: Run seed when the user gives none.
         regions: Scheme by which a region of every photo is drawn (`sisbench.regions`): it is painted, the rest of the
             image is the photo, and of label maps it alone counts. Empty where whole images are made.
+        load_size: Size that photos and maps of evaluated cross-view samples are resized to, before a window of the scored
+            size is cut from all of them, at an offset that follows from the sample's key; None takes them as they are.
+        real_quantisation: From 8 bits to 8 bits by way of [-1, 1]: "truncate" is what a code does that saves the real
+            photos as it saves the generated ones (63 dark levels come back one lower); "none" takes them as read.
         note: What a reader of a table must know.
     """
 
@@ -208,6 +212,8 @@ class Protocol:
     images_per_layout: int | None = 1
     seed: int = 0
     regions: str = ""
+    load_size: tuple[int, int] | None = None
+    real_quantisation: Literal["none", "truncate"] = "none"
     note: str = ""
 
     def scoring(self, dataset: str = ANY) -> Scoring:

@@ -13,7 +13,7 @@ import itertools
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import torch
 import torch.utils.data
@@ -64,6 +64,8 @@ class Samples(torch.utils.data.Dataset[Sample]):
     """The samples of one split, decoded and resized when asked for.
 
     Attributes:
+        load_size: `Protocol.load_size` that they were read by; None for all but cross-view samples.
+        real_quantisation: `Protocol.real_quantisation`, likewise.
         card: Facts of the data set.
         split: Name of the split.
         size: Height and width of all samples.
@@ -84,6 +86,9 @@ class Samples(torch.utils.data.Dataset[Sample]):
     Raises:
         InputError: Files are missing or do not pair. (A damaged one is found when it is decoded.)
     """
+
+    load_size: tuple[int, int] | None = None
+    real_quantisation: Literal["none", "truncate"] = "none"
 
     def __init__(
         self,

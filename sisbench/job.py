@@ -19,7 +19,7 @@ from sisbench.data import Samples
 from sisbench.encode import Encoding
 from sisbench.errors import InputError, counted
 from sisbench.files import Tree
-from sisbench.views import open_samples
+from sisbench.views import evaluated_samples, open_samples
 
 DIVERSITY_IMAGES = 10
 """Images that are generated for each layout under a protocol of diversity that takes any number (45 pairs)."""
@@ -150,8 +150,10 @@ class Job:
     def samples(self, split: str) -> Samples:
         """Read a split as the protocol says; only the evaluated one is limited."""
         tree = datasets.locate(self.dataset, self.root)
-        limit = self.limit if split == self.protocol.real_split else None
-        found = open_samples(self.dataset, tree, split, self.size, limit, self.protocol.image_resample)
+        if split == self.protocol.real_split:
+            found = evaluated_samples(self.dataset, tree, self.protocol, self.size, self.limit)
+        else:
+            found = open_samples(self.dataset, tree, split, self.size, None, self.protocol.image_resample)
         return self._with_instances(found, split, tree)
 
     def training_samples(self) -> Samples:
@@ -240,7 +242,8 @@ def plan(
     overrides = overrides or Overrides()
     resolved = overrides.apply(info.recipes[name])
     size = scoring.size or data.card.size
-    if scored and resolved.size not in (None, size):
+    fixed = scoring.size is not None or not data.direction  # the codes of Dayton score images of any size alike
+    if scored and fixed and resolved.size not in (None, size):
         raise InputError(
             f"recipe {name!r} of {method} trains at {_by(resolved.size)}, protocol {chosen.name!r} scores {dataset} at "
             f"{_by(size)}. Choose another recipe ('--recipe quick' trains at the protocol's size) or protocol."

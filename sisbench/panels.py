@@ -14,7 +14,7 @@ from torch import Tensor
 
 from sisbench import decoding, images
 from sisbench.datasets import Dataset, Item
-from sisbench.datasets._views import GROUPS, NO_GROUP, Color, Panels
+from sisbench.datasets._views import GREYS, NO_GROUP, Color, Panels
 from sisbench.errors import InputError, first, unknown_name
 from sisbench.files import File, Tree
 
@@ -142,15 +142,14 @@ def grey_groups(picture: Tensor) -> Tensor:
     """Return the grey values of a panel of groups, uint8 (3, H, W): uint8 (H, W), 0 for what is none of theirs."""
     grey = picture[0]
     known = torch.zeros(256, dtype=torch.bool)
-    known[[group.color[0] for group in GROUPS]] = True
+    known[list(GREYS)] = True
     return grey.masked_fill(~((picture == grey).all(0) & known[grey.long()]), 0)
 
 
 def as_grey(groups: Tensor) -> Tensor:
     """Return groups, `NO_GROUP` for none, as the grey values of LGGAN's label panels: uint8, 0 for none."""
     table = torch.zeros(256, dtype=torch.uint8)
-    for group in GROUPS:
-        table[group.id] = group.color[0]
+    table[: len(GREYS)] = torch.tensor(GREYS, dtype=torch.uint8)
     return table[groups]
 
 

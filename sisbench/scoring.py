@@ -246,6 +246,8 @@ def _require_fit(samples: Samples, chosen: Sequence[Protocol]) -> None:
             ("split", samples.split, protocol.real_split),
             ("size", samples.size, protocol.scoring(samples.card.name).size or samples.size),
             ("resampling", samples.resample, protocol.image_resample),
+            ("size to be loaded at", samples.load_size, protocol.load_size),
+            ("quantisation of real photos", samples.real_quantisation, protocol.real_quantisation),
         ):
             if got != expected:
                 raise InputError(

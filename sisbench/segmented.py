@@ -28,7 +28,7 @@ from sisbench.metrics.miou import confusion, mean_iou
 from sisbench.reading import Reader, View, open_segmenter
 from sisbench.reals import truth_of
 from sisbench.scored import Stored
-from sisbench.views import open_samples
+from sisbench.views import evaluated_samples
 
 Labels = NDArray[np.uint8]
 """Train ids, (h, w); 255 where nothing counts."""
@@ -206,7 +206,7 @@ class Segmented:
             expected = f"{fixed[1]}x{fixed[0]}, as protocol {self.protocol.name!r} says" if fixed else "one size"
             raise InputError(f"the images have {told} pixels; expected {expected}. {_ADVICE} of that size.")
         tree = datasets.locate(data, Path(root) if root else None)
-        return open_samples(data, tree, self.protocol.real_split, sizes.pop(), resample=self.protocol.image_resample)
+        return evaluated_samples(data, tree, self.protocol, sizes.pop())
 
 
 def _named_apart(methods: Sequence[Method]) -> tuple[Method, ...]:

@@ -25,7 +25,7 @@ from sisbench.record import RunRecord, environment
 from sisbench.scored import EXACT
 from sisbench.scoring import ImageFolder, evaluate, evaluate_samples
 from sisbench.verified import Verification, compared
-from sisbench.views import open_samples
+from sisbench.views import evaluated_samples
 
 
 def verify(
@@ -121,7 +121,7 @@ class _Task(NamedTuple):
         card, protocol = self.data.card, self.protocol
         size = protocol.scoring(card.name).size or card.size
         tree = datasets.locate(self.data, root)
-        samples = open_samples(self.data, tree, protocol.real_split, size, self.limit, protocol.image_resample)
+        samples = evaluated_samples(self.data, tree, protocol, size, self.limit)
         if self.images_per_layout > 1:
             return evaluate_samples(
                 images, protocol, dataset=card.name, keys=samples.keys, device=device, progress=progress

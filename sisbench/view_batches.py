@@ -18,7 +18,7 @@ from generators import Recipe
 from sisbench import images
 from sisbench.data import draw, epoch_order
 from sisbench.errors import InputError
-from sisbench.views import Pictures, ViewSamples, group_layout, view_condition
+from sisbench.views import Pictures, ViewSamples, cut, group_layout, view_condition
 
 
 @dataclass(frozen=True)
@@ -90,25 +90,6 @@ def view_batches(
     for source, target, semantics, groups in _decoded(batches, itertools.count(start_step), workers):
         cond = view_condition(source.to(device), semantics.to(device), group_layout(groups.to(device)))
         yield cond, images.to_pm1(target.to(device))
-
-
-def window(room: tuple[int, int], crop_from: int, *seed: object) -> tuple[int, int]:
-    """Draw the offset of a window, top and left.
-
-    Args:
-        room: By how much the picture is higher and wider than the window.
-        crop_from: Smallest offset of as many as there is room; 0 is drawn where there is none.
-        *seed: What the draw depends on.
-    """
-    top, left = (crop_from + draw(f"crop {axis}", *seed) % n if n else 0 for axis, n in enumerate(room))
-    return top, left
-
-
-def cut(pictures: Pictures, size: tuple[int, int], crop_from: int, *seed: object) -> Pictures:
-    """Cut one window from all pictures of a sample (`window`)."""
-    (height, width), (tall, wide) = size, pictures.source.shape[-2:]
-    top, left = window((tall - height, wide - width), crop_from, *seed)
-    return Pictures(*(picture[..., top : top + height, left : left + width] for picture in pictures))
 
 
 class _Batches(torch.utils.data.Dataset[Pictures | InputError]):

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 import torch
@@ -19,10 +19,10 @@ from PIL import Image
 from torch import Tensor
 
 from sisbench import decoding, images, layout_files, panels
-from sisbench.card import Card
-from sisbench.data import CACHE_BYTES, Sample, Samples
+from sisbench.card import Card, Protocol
+from sisbench.data import CACHE_BYTES, Sample, Samples, draw
 from sisbench.datasets import Dataset, Item
-from sisbench.datasets._views import GROUPS, NO_GROUP, group_ids
+from sisbench.datasets._views import GREYS, GROUPS, NO_GROUP, group_ids
 from sisbench.encode import Encoding, condition
 from sisbench.errors import InputError
 from sisbench.files import Tree
@@ -60,6 +60,9 @@ class ViewSamples(Samples):
         size: Height and width; None is the card's.
         limit: Take at most so many, evenly spaced over the sorted keys; None takes all.
         resample: Filter of photos and maps.
+        load_size: Height and width that they are resized to before a window of the size is cut from all of them, at an
+            offset that follows from the sample's key (`window`); None takes whole photos.
+        real_quantisation: What becomes of the target photo (`Protocol.real_quantisation`).
 
     Raises:
         InputError: Files are missing or do not pair, or do not hold what the direction needs.
@@ -73,8 +76,11 @@ class ViewSamples(Samples):
         size: tuple[int, int] | None = None,
         limit: int | None = None,
         resample: images.Resample = "bicubic",
+        load_size: tuple[int, int] | None = None,
+        real_quantisation: Literal["none", "truncate"] = "none",
     ) -> None:
         super().__init__(dataset, tree, split, size, limit, resample)
+        self.load_size, self.real_quantisation = load_size, real_quantisation
         self._dataset = dataset
         height, width = self.size
         self.fits_in_memory = len(self.items) * height * width * 10 <= CACHE_BYTES
@@ -104,6 +110,8 @@ class ViewSamples(Samples):
         """SHA-256 over keys, contents of all files and the order of their panels, whatever the size decoded to."""
         with ThreadPoolExecutor() as pool:
             parts = [*pool.map(_item_digest, self.items), *(self._panels.order if self._panels else ())]
+            parts += [f"loaded at {self.load_size}"] if self.load_size else []
+            parts += [self.real_quantisation] if self.real_quantisation != "none" else []
             return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
     def pictures(self, index: int) -> Pictures:
@@ -111,8 +119,13 @@ class ViewSamples(Samples):
         if index in self._decoded:
             return self._decoded[index]
         item = self.items[index]
-        found = self._of_panels(item) if item.panels else self._of_files(item)
-        found = Pictures(*(resized(picture, self.size, self.resample) for picture in found))
+        size = self.load_size or self.size
+        found = self._of_panels(item) if item.panels else self._of_files(item, size)
+        found = Pictures(*(resized(picture, size, self.resample) for picture in found))
+        if self.load_size is not None:
+            found = cut(found, self.size, 0, "evaluate", item.key)
+        if self.real_quantisation == "truncate":
+            found = found._replace(target=images.quantise(images.to_pm1(found.target)))
         if self.fits_in_memory and torch.utils.data.get_worker_info() is None:
             self._decoded[index] = found
         return found
@@ -127,7 +140,7 @@ class ViewSamples(Samples):
         maps = panels.maps(item, layout, target, semantics, groups[0] if groups else None)
         return Pictures(first, second, maps.semantics, maps.groups[None])
 
-    def _of_files(self, item: Item) -> Pictures:
+    def _of_files(self, item: Item, size: tuple[int, int]) -> Pictures:
         """Read the files of both views; the target's label map gives colours and groups."""
         assert self._dataset.undirected is not None
         ground, aerial = (item.image, item.layout), (item.aerial, item.aerial_layout)
@@ -137,10 +150,10 @@ class ViewSamples(Samples):
         if images.size_of(target) != images.size_of(labels):
             raise InputError(f"{target}: has another size than its label map {labels}. Fetch the data again.")
         card = self._dataset.undirected.card
-        ids = layout_files.read(labels, card, self.size)
+        ids = layout_files.read(labels, card, size)
         palette = torch.tensor(card.palette(), dtype=torch.uint8)
         groups = torch.tensor(group_ids(card.labels))[ids]
-        first, second = (images.decode_photo(file, self.size, self.resample) for file in (source, target))
+        first, second = (images.decode_photo(file, size, self.resample) for file in (source, target))
         return Pictures(first, second, palette[ids].permute(2, 0, 1), panels.as_grey(groups)[None])
 
 
@@ -160,6 +173,25 @@ def open_samples(
     """Open a split, of a cross-view task or of another; arguments and errors are those of `Samples`."""
     kind = ViewSamples if dataset.direction else Samples
     return kind(dataset, tree, split, size, limit, resample)
+
+
+def evaluated_samples(
+    dataset: Dataset, tree: Tree, protocol: Protocol, size: tuple[int, int] | None = None, limit: int | None = None
+) -> Samples:
+    """Open the split that a protocol scores, with its choices.
+
+    Raises:
+        InputError: As `Samples`; or the protocol is of cross-view tasks alone and the data set of another one.
+    """
+    split, resample = protocol.real_split, protocol.image_resample
+    if dataset.direction:
+        return ViewSamples(dataset, tree, split, size, limit, resample, protocol.load_size, protocol.real_quantisation)
+    if protocol.load_size is not None or protocol.real_quantisation != "none":
+        raise InputError(
+            f"protocol {protocol.name!r} reads photos as cross-view codes do, and {dataset.card.name} has no direction."
+            " Give one ('--direction'), or choose another protocol."
+        )
+    return Samples(dataset, tree, split, size, limit, resample)
 
 
 def condition_of(sample: Sample, card: Card, encoding: Encoding) -> Tensor:
@@ -187,9 +219,27 @@ def view_condition(source: Tensor, semantics: Tensor, layout: Tensor) -> Tensor:
 def group_layout(grey: Tensor) -> Tensor:
     """Return the groups of a picture of their grey values, uint8 (..., 1, H, W): int64 (..., H, W), or `NO_GROUP`."""
     table = torch.full((256,), NO_GROUP, dtype=torch.int64, device=grey.device)
-    for group in GROUPS:
-        table[group.color[0]] = group.id
+    table[list(GREYS)] = torch.arange(len(GREYS), device=grey.device)
     return table[grey.squeeze(-3).long()]
+
+
+def window(room: tuple[int, int], crop_from: int, *seed: object) -> tuple[int, int]:
+    """Draw the offset of a window, top and left.
+
+    Args:
+        room: By how much the picture is higher and wider than the window.
+        crop_from: Smallest offset of as many as there is room; 0 is drawn where there is none.
+        *seed: What the draw depends on.
+    """
+    top, left = (crop_from + draw(f"crop {axis}", *seed) % n if n else 0 for axis, n in enumerate(room))
+    return top, left
+
+
+def cut(pictures: Pictures, size: tuple[int, int], crop_from: int, *seed: object) -> Pictures:
+    """Cut one window from all pictures of a sample (`window`)."""
+    (height, width), (tall, wide) = size, pictures.source.shape[-2:]
+    top, left = window((tall - height, wide - width), crop_from, *seed)
+    return Pictures(*(picture[..., top : top + height, left : left + width] for picture in pictures))
 
 
 def resized(picture: Tensor, size: tuple[int, int], resample: images.Resample = "bicubic") -> Tensor:

@@ -242,13 +242,13 @@ def _samples(
     """Open the split that a protocol scores against."""
     from sisbench import datasets
     from sisbench.errors import InputError
-    from sisbench.views import open_samples
+    from sisbench.views import evaluated_samples
 
     if options["layouts"] is not None:
         raise InputError(f"'--layouts' goes with '--real'; the label maps of {dataset} are its own.")
     data = datasets.get(dataset)
     tree = datasets.locate(data, root)
-    return open_samples(data, tree, protocol.real_split, size, resample=protocol.image_resample)
+    return evaluated_samples(data, tree, protocol, size)
 
 
 def _require_no_root(root: Path | None) -> None:

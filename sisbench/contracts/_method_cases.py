@@ -207,7 +207,19 @@ def noise_of(network: Generator, n: int) -> Tensor | None:
 
 _OF_THE_LOOP = frozenset(
     {"source", "size", "batch_size", "epochs", "decay_epochs", "steps", "decay_steps", "start_epochs", "start_steps"}
-    | {"lr_g", "lr_d", "lr_table", "lr_drop", "decay", "betas", "flip", "init", "init_gain", "fresh_fakes", "discriminator_first"}
+    | {
+        "lr_g",
+        "lr_d",
+        "lr_table",
+        "lr_drop",
+        "decay",
+        "betas",
+        "flip",
+        "init",
+        "init_gain",
+        "fresh_fakes",
+        "discriminator_first",
+    }
     | {"load_size", "crop_from", "flip_maps", "replacement", "regions"}
     | {"ema_decay", "ema_whole_state", "ema_refresh", "keep_every", "select"}
 )

@@ -15,14 +15,17 @@ DIRECTIONS: Mapping[str, str] = {"a2g": "aerial to ground", "g2a": "ground to ae
 """Names on the command line, and what they mean."""
 
 GROUPS = (
-    Label(0, "vehicle", (10, 10, 10)),
-    Label(1, "ground", (20, 20, 20)),
-    Label(2, "object", (30, 30, 30)),
-    Label(3, "construction", (40, 40, 40)),
-    Label(4, "sky", (50, 50, 50)),
-    Label(5, "vegetation", (60, 60, 60)),
+    Label(0, "vehicle", (0, 0, 142)),
+    Label(1, "ground", (128, 64, 128)),
+    Label(2, "object", (220, 20, 60)),
+    Label(3, "construction", (70, 70, 70)),
+    Label(4, "sky", (70, 130, 180)),
+    Label(5, "vegetation", (107, 142, 35)),
 )
-"""LGGAN's groups of classes: the label space of a cross-view layout, in the grey values of LGGAN's label panels."""
+"""LGGAN's groups of classes: the label space of a cross-view layout, each in the colour of one of its classes."""
+
+GREYS = (10, 20, 30, 40, 50, 60)
+"""Grey values of the groups in LGGAN's label panels."""
 
 NO_GROUP = 255
 """In a layout of groups: a pixel whose class is in none of them."""

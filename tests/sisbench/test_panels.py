@@ -11,14 +11,15 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from sisbench import data_check, datasets, panels
+from sisbench import data_check, datasets, panels, protocols
 from sisbench.contracts import datasets as contract
 from sisbench.datasets import Dataset
 from sisbench.datasets._views import NO_GROUP, group_ids
 from sisbench.datasets.cvusa import ANNOTATION
 from sisbench.errors import InputError, Problems
 from sisbench.files import Tree
-from sisbench.views import ViewSample, ViewSamples, open_samples
+from sisbench.scoring import evaluate
+from sisbench.views import ViewSample, ViewSamples, evaluated_samples, open_samples, window
 from tests.panel_trees import _card, in_colors, labels, panel_tree, photo
 
 DAYTON, CVUSA = datasets.get("dayton"), datasets.get("cvusa")
@@ -167,6 +168,51 @@ def test_sizes_follow_the_codes(trees: dict[tuple[str, str], Path]) -> None:
     share = float((small.layout == NO_GROUP).float().mean())
     whole = opened("dayton", trees["dayton", "lggan"])[0]
     assert share > float((whole.layout == NO_GROUP).float().mean()) + 0.1
+
+
+class TestCrops:
+    """The variant of the protocol with the windows of the published test commands."""
+
+    def test_a_window_of_the_enlarged_panels(self, trees: dict[tuple[str, str], Path]) -> None:
+        tree, protocol = Tree(trees["dayton", "lggan"]), protocols.get("crossview-2018-crop")
+        data = datasets.get("dayton_a2g")
+        samples = evaluated_samples(data, tree, protocol)
+        assert isinstance(samples, ViewSamples)
+        whole = open_samples(data, tree, "val", (286, 286))
+        assert isinstance(whole, ViewSamples)
+        offsets = set()
+        for number, key in enumerate(samples.keys):
+            top, left = window((30, 30), 0, "evaluate", key)
+            offsets.add((top, left))
+            rows, columns = slice(top, top + 256), slice(left, left + 256)
+            found, expected = samples[number], whole[number]
+            assert torch.equal(found.source, expected.source[:, rows, columns])
+            assert torch.equal(found.semantics, expected.semantics[:, rows, columns])
+            assert torch.equal(found.layout, expected.layout[rows, columns])
+            photo = expected.image[:, rows, columns]
+            lower = (photo >= 1) & (photo <= 63)  # the levels that the way by [-1, 1] takes down by one
+            assert torch.equal(found.image, photo - lower.to(torch.uint8))
+        assert len(offsets) == 2
+        assert samples.digest() != evaluated_samples(data, tree, protocols.get("crossview-2018")).digest()
+
+    def test_it_is_for_both_data_sets_and_directions(self) -> None:
+        crop, plain = protocols.get("crossview-2018-crop"), protocols.get("crossview-2018")
+        assert crop.metrics == plain.metrics
+        for name in ("dayton_a2g", "dayton_g2a", "cvusa_a2g", "cvusa_g2a"):
+            assert crop.scoring(name).classifier == plain.scoring(name).classifier
+        assert (crop.load_size, plain.load_size) == ((286, 286), None)
+        with pytest.raises(InputError, match="does not cover data set 'tinytown_a2g'"):
+            crop.scoring("tinytown_a2g")
+
+    def test_samples_of_another_protocol_are_refused(self, trees: dict[tuple[str, str], Path]) -> None:
+        samples = evaluated_samples(
+            datasets.get("dayton_a2g"), Tree(trees["dayton", "lggan"]), protocols.get("crossview-2018-crop")
+        )
+        fakes = {key: torch.zeros(3, 256, 256, dtype=torch.uint8) for key in samples.keys}
+        with pytest.raises(InputError, match=r"has the size to be loaded at None, but the samples have \(286, 286\)"):
+            evaluate(fakes, samples, "crossview-2018", metrics=["crossview_pixels"])
+        found = evaluate(fakes, samples, "crossview-2018-crop", metrics=["crossview_pixels"])
+        assert found.n == 2
 
 
 class TestLists:

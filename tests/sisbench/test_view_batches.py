@@ -12,8 +12,8 @@ from torch import Tensor
 
 from sisbench import datasets, images
 from sisbench.errors import InputError
-from sisbench.view_batches import Jitter, cut, view_batches, window
-from sisbench.views import Pictures, ViewSamples, view_condition
+from sisbench.view_batches import Jitter, view_batches
+from sisbench.views import Pictures, ViewSamples, cut, view_condition, window
 
 PLAIN = Jitter((16, 16))
 

@@ -12,7 +12,7 @@ import generators
 from sisbench import datasets, images
 from sisbench.contact_sheet import colorize
 from sisbench.data import Samples
-from sisbench.datasets._views import GROUPS, NO_GROUP, group_colors, group_ids, group_of
+from sisbench.datasets._views import GREYS, GROUPS, NO_GROUP, group_colors, group_ids, group_of
 from sisbench.encode import SPADE
 from sisbench.errors import InputError, Problems
 from sisbench.files import Tree
@@ -53,7 +53,8 @@ def test_directions_that_are_none_are_refused() -> None:
 
 
 def test_groups_are_those_of_lggan() -> None:
-    assert [group.color[0] for group in GROUPS] == [10, 20, 30, 40, 50, 60]
+    assert [group.id for group in GROUPS] == [0, 1, 2, 3, 4, 5]
+    assert GREYS == (10, 20, 30, 40, 50, 60)
     assert [group_of(name) for name in ("bicycle", "terrain", "rider", "fence", "sky", "vegetation", "bridge")] == [
         *(0, 1, 2, 3, 4, 5),
         NO_GROUP,
