@@ -75,6 +75,8 @@ def xavier_init(module: nn.Module, gain: float) -> None:
             nn.init.xavier_normal_(getattr(layer, "weight_orig", layer.weight), gain)
             if layer.bias is not None:
                 nn.init.zeros_(layer.bias)
+    if callable(begin := getattr(module, "begin", None)):  # what a method does to fresh weights of its own
+        begin()
 
 
 def normal_init(module: nn.Module, std: float) -> None:

@@ -104,7 +104,10 @@ class SpadeNorm(nn.Module):
         if (shared := self._worthwhile(x, cond)) is not None:
             with torch.autocast("cpu", enabled=False):
                 return self._by_neighbourhood(x, shared)
-        hidden = self.mlp_shared(cond.at(x))
+        return self.modulate(x, self.mlp_shared(cond.at(x)))
+
+    def modulate(self, x: Tensor, hidden: Tensor) -> Tensor:
+        """Normalise x, (N, channels, h, w), under what `mlp_shared` made of the condition, (N, hidden, h, w)."""
         # gamma and beta read the same input: one convolution of twice the width is faster than two
         weight = torch.cat((self.mlp_gamma.weight, self.mlp_beta.weight))
         bias = torch.cat((_bias(self.mlp_gamma), _bias(self.mlp_beta)))

@@ -1,0 +1,318 @@
+"""Convolutions with weights of their own at every pixel and channel, predicted from a condition (CC-FPSE, sec. 3.2).
+
+A 3x3 convolution of the condition's features predicts nine numbers for each channel of every pixel, with which a
+depthwise 3x3 convolution runs over x:
+
+    out[c, p] = sum over taps k of  weight[c, k, p] * x[c, p + offset of k]
+    weight[c, k, p] = (3x3 convolution of `features` by `kernels[9 c + k]`)[p] + bias[9 c + k]
+
+Done literally, predicted weights, windows of x and their products are three tensors nine times as large as x. Here
+weights are predicted tap by tap and applied at once, so none of them exists. On processors, maps of many channels are
+taken tile by tile, and the predicting convolution is done by `layers.winograd` with a quarter of the multiplications.
+Gradients are those of the same sums; what the forward pass has predicted is predicted again for them.
+
+Maps have their channels last here, and those that are read in windows a margin of 1 on all sides, which is zeros where
+the image ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from generators.layers import winograd
+from generators.layers.winograd import Block, Transforms, blocks, margin, transformed_weight, transformed_windows
+
+TAPS = 9
+WIDE = 128
+"""Channels that are predicted together, at most: of more, what is between the transforms leaves the cache."""
+FEWEST_TILES = 64
+"""Tiles below which products of matrices are too small for their transforms to pay."""
+FEWEST_CHANNELS = 64
+"""Channels of x or of the features below which the transforms cost more than they save."""
+
+
+class Unit(NamedTuple):
+    """Kernels that are used together: those of one tap, for some channels."""
+
+    tap: int
+    channels: slice
+    weight: Tensor
+    """Transformed, (36, K, C)."""
+    bias: Tensor
+    """(C,)."""
+
+
+class Predictor:
+    """A predicting convolution.
+
+    Args:
+        kernels: (9 * C, K, 3, 3); nine successive ones predict the taps of one channel, row by row.
+        bias: (9 * C,).
+    """
+
+    def __init__(self, kernels: Tensor, bias: Tensor) -> None:
+        self._kernels, self._bias = kernels.unflatten(0, (-1, TAPS)), bias.unflatten(0, (-1, TAPS))
+        self.channels, self.features = len(self._bias), kernels.shape[1]
+        self._units: list[Unit] = []
+
+    def of_tap(self, tap: int) -> tuple[Tensor, Tensor]:
+        """Kernels (C, K, 3, 3) and biases (C,) that predict one tap."""
+        return self._kernels[:, tap].contiguous(), self._bias[:, tap]
+
+    def units(self, keep: bool) -> Iterator[Unit]:
+        """Transform the kernels, some at a time.
+
+        Args:
+            keep: Whether they are asked for again: all of them are four times as large as the kernels.
+        """
+        if self._units:
+            yield from self._units
+            return
+        for tap in range(TAPS):
+            for first in range(0, self.channels, WIDE):
+                part = slice(first, min(first + WIDE, self.channels))
+                unit = Unit(tap, part, transformed_weight(self._kernels[part, tap]), self._bias[part, tap])
+                if keep:
+                    self._units.append(unit)
+                yield unit
+
+    def by_tile(self, n: int, height: int, width: int, device: torch.device) -> bool:
+        """Whether tiles and transforms pay for maps of a size; measured on processors only."""
+        tiles = n * height * width // winograd.TILE**2
+        fits = height % winograd.TILE == 0 and width % winograd.TILE == 0 and tiles >= FEWEST_TILES
+        return device.type == "cpu" and fits and min(self.channels, self.features) >= FEWEST_CHANNELS
+
+
+def convolve_predicted(padded: Tensor, features: Tensor, predictor: Predictor) -> Tensor:
+    """Predict weights and apply them at once; without gradient.
+
+    Args:
+        padded: x with its margin, (N, h + 2, w + 2, C).
+        features: With their margin, (N, h + 2, w + 2, K).
+        predictor: Predicts the weights.
+
+    Returns:
+        (N, h, w, C).
+    """
+    n, height, width, channels = _inside(padded)
+    if not predictor.by_tile(n, height, width, padded.device):
+        result: Tensor | None = None
+        for tap in range(TAPS):
+            weight, pixels = _predict_tap(features, predictor, tap), _shifted(padded, tap)
+            result = weight.mul_(pixels) if result is None else result.addcmul_(weight, pixels)
+        assert result is not None
+        return result
+    result = padded.new_empty(n, height, width, channels)
+    for block, windows in _transformed(features):
+        target = block.tiles(result)
+        summed = torch.zeros(target.shape, dtype=padded.dtype)
+        for unit, weight in _predicted(windows, predictor, target.shape):
+            pixels = block.tiles(padded, *divmod(unit.tap, 3))
+            summed[..., unit.channels].addcmul_(weight, pixels[..., unit.channels])
+        target.copy_(summed)
+    return result
+
+
+def predict(features: Tensor, predictor: Predictor) -> list[Tensor]:
+    """Predict all weights, to apply them more than once; without gradient.
+
+    Args:
+        features: With their margin, (N, h + 2, w + 2, K).
+        predictor: Predicts them.
+
+    Returns:
+        Nine times (N, h, w, C), tap by tap.
+    """
+    n, height, width, _ = _inside(features)
+    if not predictor.by_tile(n, height, width, features.device):
+        return [_predict_tap(features, predictor, tap) for tap in range(TAPS)]
+    weights = [features.new_empty(n, height, width, predictor.channels) for _ in range(TAPS)]
+    for block, windows in _transformed(features):
+        for unit, weight in _predicted(windows, predictor, block.tiles(weights[0]).shape):
+            block.tiles(weights[unit.tap])[..., unit.channels].copy_(weight)
+    return weights
+
+
+def convolve_with(padded: Tensor, weights: list[Tensor]) -> Tensor:
+    """Apply weights that were predicted before.
+
+    Args:
+        padded: x with its margin, (N, h + 2, w + 2, C).
+        weights: Nine times (N, h, w, C), tap by tap.
+
+    Returns:
+        (N, h, w, C).
+    """
+    result = weights[0] * _shifted(padded, 0)
+    for tap in range(1, TAPS):
+        result = torch.addcmul(result, weights[tap], _shifted(padded, tap), out=result)
+    return result
+
+
+def conditional_conv(x: Tensor, features: Tensor, kernels: Tensor, bias: Tensor) -> Tensor:
+    """Predict weights and convolve with them, with gradients.
+
+    Args:
+        x: (N, C, h, w); zeros outside.
+        features: Of the condition, (N, K, h, w); zeros outside.
+        kernels: (9 * C, K, 3, 3); nine successive ones predict the taps of one channel, row by row.
+        bias: (9 * C,).
+
+    Returns:
+        (N, C, h, w).
+    """
+    with torch.autocast(x.device.type, enabled=False):
+        result: Tensor = _ConditionalConv.apply(x.to(kernels.dtype), features.to(kernels.dtype), kernels, bias)
+    return result
+
+
+class _ConditionalConv(torch.autograd.Function):
+    """The same with gradients: inputs are kept, predicted weights are not."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, features: Tensor, kernels: Tensor, bias: Tensor) -> Tensor:
+        ctx.save_for_backward(x, features, kernels, bias)
+        padded, wide = margin(channels_last(x)), margin(channels_last(features))
+        return channels_first(convolve_predicted(padded, wide, Predictor(kernels, bias)))
+
+    @staticmethod
+    @torch.autograd.function.once_differentiable
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, ...]:
+        x, features, kernels, bias = ctx.saved_tensors
+        predictor = Predictor(kernels, bias)
+        padded, wide = margin(channels_last(x)), margin(channels_last(features))
+        n, height, width, _ = _inside(padded)
+        tiled = predictor.by_tile(n, height, width, x.device)
+        backward = _backward_by_tile if tiled else _backward_by_tap
+        of_x, of_features, of_kernels, of_bias = backward(padded, wide, predictor, channels_last(gradient).contiguous())
+        inner = slice(1, -1)
+        return (
+            channels_first(of_x[:, inner, inner]),
+            channels_first(of_features[:, inner, inner]),
+            of_kernels.flatten(0, 1),
+            of_bias.flatten(),
+        )
+
+
+def _backward_by_tap(
+    padded: Tensor, features: Tensor, predictor: Predictor, gradient: Tensor
+) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Gradients of x and features (with margins), kernels (C, 9, K, 3, 3) and biases (C, 9)."""
+    of_x, of_features = torch.zeros_like(padded), torch.zeros_like(features)
+    of_kernels, of_biases = [], []
+    for tap in range(TAPS):
+        _shifted(of_x, tap).addcmul_(_predict_tap(features, predictor, tap), gradient)
+        of_weight = channels_first(gradient * _shifted(padded, tap))
+        kernels, _ = predictor.of_tap(tap)
+        of_input, of_kernel, of_bias = torch.ops.aten.convolution_backward(
+            of_weight,
+            channels_first(features),
+            kernels,
+            [predictor.channels],
+            [1, 1],
+            [0, 0],
+            [1, 1],
+            False,
+            [0, 0],
+            1,
+            [True, True, True],
+        )
+        of_features += channels_last(of_input)
+        of_kernels.append(of_kernel)
+        of_biases.append(of_bias)
+    return of_x, of_features, torch.stack(of_kernels, dim=1), torch.stack(of_biases, dim=1)
+
+
+def _backward_by_tile(
+    padded: Tensor, features: Tensor, predictor: Predictor, gradient: Tensor
+) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """The same tile by tile: the transforms are linear, and their transposes carry gradients back."""
+    transforms = Transforms.of(padded.dtype)
+    of_x, of_features = torch.zeros_like(padded), torch.zeros_like(features)
+    of_numbers: dict[tuple[int, int], Tensor] = {}
+    of_bias = padded.new_zeros(predictor.channels, TAPS)
+    for block, windows in _transformed(features):
+        out = block.tiles(gradient).contiguous()
+        of_windows = torch.zeros_like(windows)
+        for unit, weight in _predicted(windows, predictor, out.shape):
+            shift, part = divmod(unit.tap, 3), unit.channels
+            block.tiles(of_x, *shift)[..., part].addcmul_(weight, out[..., part])
+            of_weight = out[..., part] * block.tiles(padded, *shift)[..., part]
+            of_bias[part, unit.tap] += of_weight.sum((0, 1, 2, 3, 4))
+            of_products = (transforms.tile.T @ of_weight.view(len(transforms.tile), -1)).view(*windows.shape[:2], -1)
+            of_windows.baddbmm_(of_products, unit.weight.transpose(1, 2))
+            summed = of_numbers.setdefault((unit.tap, part.start), torch.zeros_like(unit.weight))
+            summed.baddbmm_(windows.transpose(1, 2), of_products)
+        target = block.windows(of_features)
+        back = (transforms.window.T @ of_windows.flatten(1)).view(target.shape)
+        for i in range(winograd.WINDOW):
+            for j in range(winograd.WINDOW):  # windows overlap, but not those of one offset
+                target[i, j] += back[i, j]
+    of_kernels = padded.new_empty(predictor.channels, TAPS, predictor.features, 3, 3)
+    for (tap, first), numbers in of_numbers.items():
+        taps = (transforms.weight.T @ numbers.flatten(1)).view(3, 3, *numbers.shape[1:])
+        of_kernels[first : first + numbers.shape[2], tap] = taps.permute(3, 2, 0, 1)
+    return of_x, of_features, of_kernels, of_bias
+
+
+def _transformed(features: Tensor) -> Iterator[tuple[Block, Tensor]]:
+    """Blocks of tiles, and the numbers of their windows."""
+    n, height, width, _ = _inside(features)
+    for block in blocks(n, height, width):
+        yield block, transformed_windows(features, block)
+
+
+def _predicted(windows: Tensor, predictor: Predictor, shape: torch.Size) -> Iterator[tuple[Unit, Tensor]]:
+    """Predict the weights of a block of tiles, unit by unit; each is overwritten by the next.
+
+    Args:
+        windows: Numbers of the tiles' windows, (36, tiles, K).
+        predictor: Predicts them.
+        shape: Of the block's tiles.
+    """
+    tile = Transforms.of(windows.dtype).tile
+    numbers, tiles, _ = windows.shape
+    products, weights = windows.new_empty(0), windows.new_empty(0)
+    for unit in predictor.units(keep=True):
+        channels = unit.weight.shape[2]
+        if products.shape[-1] != channels:
+            products, weights = (
+                windows.new_empty(numbers, tiles, channels),
+                windows.new_empty(len(tile), tiles * channels),
+            )
+        torch.bmm(windows, unit.weight, out=products)
+        torch.addmm(unit.bias.repeat(tiles), tile, products.flatten(1), out=weights)
+        yield unit, weights.view(*shape[:-1], channels)
+
+
+def _predict_tap(features: Tensor, predictor: Predictor, tap: int) -> Tensor:
+    """Predict the weights of one tap, (N, h, w, C)."""
+    return channels_last(F.conv2d(channels_first(features), *predictor.of_tap(tap)))
+
+
+def _shifted(padded: Tensor, tap: int) -> Tensor:
+    """View maps with a margin as the pixels that a tap reads, (N, h, w, C)."""
+    _, height, width, _ = _inside(padded)
+    down, right = divmod(tap, 3)
+    return padded[:, down : down + height, right : right + width]
+
+
+def _inside(padded: Tensor) -> tuple[int, int, int, int]:
+    """Shape of maps without their margin."""
+    n, height, width, channels = padded.shape
+    return n, height - 2, width - 2, channels
+
+
+def channels_last(maps: Tensor) -> Tensor:
+    """View (N, C, h, w) as (N, h, w, C)."""
+    return maps.permute(0, 2, 3, 1)
+
+
+def channels_first(maps: Tensor) -> Tensor:
+    """View (N, h, w, C) as (N, C, h, w)."""
+    return maps.permute(0, 3, 1, 2)
