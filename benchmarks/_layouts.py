@@ -51,7 +51,7 @@ def seen_by(method: str, recipe: str, space: str, maps: Maps) -> Tensor:
     instances = info.generator.takes_instances(info.recipes[recipe].model)
     cond = condition(maps.layout, maps.instance, datasets.get(space).card, Encoding.of(info.conditions, instances))
     if info.generator.edits:
-        hole = regions.of_sample(regions.OBJECTS, "benchmark", maps.layout, maps.instance)
+        hole = regions.of_sample(regions.OBJECTS, "benchmark", maps.layout, maps.instance, datasets.get(space).card)
         photo = torch.rand(3, *maps.layout.shape, generator=torch.Generator().manual_seed(0)) * 2 - 1
         cond = generators.edit_condition(cond, hole, photo)
     return cond[None]

@@ -205,7 +205,7 @@ def _batches(
         truths = {s: [truth_of(pair.layouts[s], card).to(torch.uint8) for pair in pairs] for s in sizes}
         if scheme:  # label maps count in their regions alone
             holes = [
-                regions.of_sample(scheme, reals.keys[place], layout, pair.instance)
+                regions.of_sample(scheme, reals.keys[place], layout, pair.instance, card)
                 for place, layout, pair in zip(places, layouts, pairs, strict=True)
             ]
             truth = truth.masked_fill(~torch.stack(holes), IGNORED)

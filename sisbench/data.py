@@ -240,7 +240,8 @@ class _TrainingBatches(torch.utils.data.Dataset[_Pixels | InputError]):
         index = epoch_order(self.seed, epoch, len(self.samples))[place]
         pixels = self.samples._pixels(index)
         if self.scheme:
-            hole = regions.draw(self.scheme, pixels.layout, pixels.instance, "train", self.seed, epoch, index)
+            instance = pixels.instance if self.samples.card.instances else None  # as in `regions.of_sample`
+            hole = regions.draw(self.scheme, pixels.layout, instance, "train", self.seed, epoch, index)
             pixels = pixels._replace(hole=hole)
         if draw("flip", self.seed, epoch, index) < self.flip * 2**64:
             return _Pixels(*(None if part is None else part.flip(-1) for part in pixels))  # type: ignore[arg-type]

@@ -216,7 +216,7 @@ class Inputs:
 def hole_of(job: Job, sample: Sample) -> Tensor | None:
     """Return the pixels that are painted under the job's protocol, bool (H, W); None where all are."""
     scheme = job.protocol.regions
-    return regions.of_sample(scheme, sample.key, sample.layout, sample.instance) if scheme else None
+    return regions.of_sample(scheme, sample.key, sample.layout, sample.instance, job.card) if scheme else None
 
 
 def save_region(path: Path, hole: Tensor) -> None:

@@ -20,6 +20,8 @@ import torch
 from scipy import ndimage
 from torch import Tensor
 
+from sisbench.card import Card
+
 OBJECTS = "objects-v1"
 SCHEMES = (OBJECTS,)
 
@@ -63,9 +65,12 @@ def draw(scheme: str, layout: Tensor, instance: Tensor | None, *seed: object) ->
     return region
 
 
-def of_sample(scheme: str, key: str, layout: Tensor, instance: Tensor | None) -> Tensor:
-    """Return the region of an evaluated sample, bool (H, W); it depends on the sample and on nothing else."""
-    return draw(scheme, layout, instance, "evaluate", key)
+def of_sample(scheme: str, key: str, layout: Tensor, instance: Tensor | None, card: Card) -> Tensor:
+    """Return the region of an evaluated sample, bool (H, W); it depends on the sample and on nothing else.
+
+    Instance maps that a data set may have or lack (`card.instances` is False) do not count.
+    """
+    return draw(scheme, layout, instance if card.instances else None, "evaluate", key)
 
 
 def boxes_of_objects(layout: Tensor, instance: Tensor | None) -> list[Box]:

@@ -32,6 +32,7 @@ from sisbench.regions import OBJECTS, draw, of_sample
 from sisbench.training import initialised, loaded
 
 SIZE = (128, 256)
+CARD = datasets.get("tinytown").card
 
 
 def tiny(method: str, protocol: str | None = None) -> Job:
@@ -196,7 +197,7 @@ def test_a_method_of_whole_images_has_its_image_pasted(tmp_path: Path) -> None:
 )
 def test_regions_that_are_none(text: str, message: str) -> None:
     with pytest.raises(InputError, match=message):
-        parse_region(text, datasets.get("tinytown").card, SIZE)
+        parse_region(text, CARD, SIZE)
 
 
 @pytest.mark.parametrize(
@@ -210,7 +211,7 @@ def test_regions_that_are_none(text: str, message: str) -> None:
 def test_masks_that_are_none(tmp_path: Path, picture: Any, message: str) -> None:
     Image.fromarray(picture).save(tmp_path / "mask.png")
     with pytest.raises(InputError, match=message):
-        parse_region(f"region:{tmp_path / 'mask.png'}", datasets.get("tinytown").card, SIZE)
+        parse_region(f"region:{tmp_path / 'mask.png'}", CARD, SIZE)
 
 
 def test_a_class_that_a_scene_or_every_scene_lacks(made: Made) -> None:
@@ -258,7 +259,7 @@ def test_evaluated_images_are_photos_but_for_their_regions(made: Made) -> None:
     count = generate(made.job, made.state, made.samples, made.folder, make_fabric("cpu"))
     assert count == 3
     for sample in (made.samples[i] for i in range(3)):
-        region = of_sample(OBJECTS, sample.key, sample.layout, sample.instance)
+        region = of_sample(OBJECTS, sample.key, sample.layout, sample.instance, CARD)
         hole = hole_of(made.job, sample)
         assert hole is not None
         assert torch.equal(region, hole)
@@ -283,7 +284,7 @@ def test_label_maps_count_in_the_regions_alone(made: Made) -> None:
     right = counted = 0
     for sample, labels in zip(samples, read, strict=True):
         truth = truth_of(sample.layout, card)
-        counts = of_sample(OBJECTS, sample.key, sample.layout, sample.instance) & (truth != IGNORED)
+        counts = of_sample(OBJECTS, sample.key, sample.layout, sample.instance, CARD) & (truth != IGNORED)
         right += int((labels.long() == truth)[counts].sum())
         counted += int(counts.sum())
     photos = {sample.key: sample.image for sample in samples}

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 import torch
 from torch import Tensor
 
-from sisbench import regions
+from sisbench import datasets, regions
 from sisbench.regions import OBJECTS, boxes_of_objects, draw, of_sample
 
 SIZE = (64, 128)
+CARD = datasets.get("tinytown").card
 
 
 def street() -> Tensor:
@@ -74,8 +77,8 @@ def test_a_region_depends_on_its_seed_alone_and_of_a_sample_on_its_key() -> None
     layout = street()
     assert torch.equal(draw(OBJECTS, layout, None, 1, "a"), draw(OBJECTS, layout, None, 1, "a"))
     assert len({tuple(draw(OBJECTS, layout, None, seed).flatten().tolist()) for seed in range(20)}) > 5
-    assert torch.equal(of_sample(OBJECTS, "a", layout, None), of_sample(OBJECTS, "a", layout, None))
-    drawn = [of_sample(OBJECTS, key, layout, None) for key in "abcdefgh"]
+    assert torch.equal(of_sample(OBJECTS, "a", layout, None, CARD), of_sample(OBJECTS, "a", layout, None, CARD))
+    drawn = [of_sample(OBJECTS, key, layout, None, CARD) for key in "abcdefgh"]
     assert any(not torch.equal(region, drawn[0]) for region in drawn)
 
 
@@ -83,10 +86,25 @@ def test_drawn_regions_are_pinned() -> None:
     """A scheme that draws other regions needs another name: every number of the protocols with it moves."""
     found = []
     for key in ("a", "b", "c", "d"):
-        region = of_sample(OBJECTS, key, street(), None)
+        region = of_sample(OBJECTS, key, street(), None, CARD)
         rows, columns = region.any(1).nonzero().flatten(), region.any(0).nonzero().flatten()
         found.append((int(rows[0]), int(columns[0]), int(rows[-1]) + 1, int(columns[-1]) + 1))
     assert found == PINNED
+
+
+def test_instance_maps_that_a_data_set_may_lack_do_not_count() -> None:
+    layout = street()
+    instance = layout.clone()
+    instance[30:46, 40:52] = 1
+    optional = dataclasses.replace(CARD, instances=False)
+    keys = "abcdefgh"
+    assert any(
+        not torch.equal(of_sample(OBJECTS, key, layout, instance, CARD), of_sample(OBJECTS, key, layout, None, CARD))
+        for key in keys
+    )
+    for key in keys:
+        found = of_sample(OBJECTS, key, layout, instance, optional)
+        assert torch.equal(found, of_sample(OBJECTS, key, layout, None, optional))
 
 
 def test_an_unknown_scheme_is_a_programming_error() -> None:
