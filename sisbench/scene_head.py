@@ -1,9 +1,9 @@
 """Scene heads: what kind of scene an image shows, as a linear softmax layer on the features of a network.
 
 The cross-view scores compare what a classifier sees in generated and real images. Dayton and CVUSA are judged by an
-AlexNet of Places365; for the embedded data set, whose scene categories no published network knows, a head was trained
-on real photos of its train split (`sisbench scene-head train`) and comes with the package. A protocol names it as
-"effnet/scene.tinytown".
+AlexNet of Places365; for the embedded data set, whose scene categories no published network knows, heads were trained
+on real photos of its train split (`sisbench scene-head train`) and come with the package, one for the photos of each
+view. A protocol names them as "effnet/scene.tinytown" and "effnet/scene.tinytown-aerial".
 
 A file is safetensors with "weight" float32 (K, D), "bias" float32 (K,), and the facts of its training as JSON in the
 metadata entry "facts".
@@ -44,6 +44,10 @@ SHIPPED: Mapping[str, Shipped] = {
     "scene.tinytown": Shipped(
         "scene-head-tinytown.safetensors",
         "e3c5a370bc04b52107a42058e8401b699d785812c0c78ed1c71a19cd17036cb1",
+    ),
+    "scene.tinytown-aerial": Shipped(
+        "scene-head-tinytown-aerial.safetensors",
+        "f286b71b319b683bf6aa82d570b615a31cd21b76bccd85e1463faf0306ee3111",
     ),
 }
 """Heads of the package, by the name that they are attached under."""
