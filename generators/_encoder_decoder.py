@@ -6,7 +6,7 @@ where there is a norm, `bn`. The last two decoder blocks of a fork have the name
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -80,12 +80,13 @@ class EncoderDecoder(nn.Module):
             self.add_module(f"d{levels - 1}{name}", _Block(_up(widths[-2], width), width))
             self.add_module(f"d{levels}{name}", _Block(_up(width, fout)))
 
-    def forward(self, x: Tensor, drop: Dropout | None = None) -> list[Tensor]:
-        """Compute every output, (N, channels, H, W) in [-1, 1], from (N, fin, H, W).
+    def forward(self, x: Tensor, drop: Dropout | None = None, heads: Sequence[str] | None = None) -> list[Tensor]:
+        """Compute outputs, (N, channels, H, W) in [-1, 1], from (N, fin, H, W).
 
         Args:
             x: Input.
             drop: How to drop; None goes by the network's mode.
+            heads: Names of the outputs; None is all of them.
         """
         drop = drop or Dropout(self.training)
         x = self.get_submodule("e1")(x)
@@ -97,7 +98,7 @@ class EncoderDecoder(nn.Module):
                 x = drop(x)
         x = F.relu(x, inplace=True)
         images = []
-        for name in self.heads:
+        for name in self.heads if heads is None else heads:
             y = F.relu(self.get_submodule(f"d{self.levels - 1}{name}")(x), inplace=True)
             images.append(torch.tanh(self.get_submodule(f"d{self.levels}{name}")(y)))
         return images

@@ -30,7 +30,7 @@ TEST_BATCH = 10
 
 
 class Torch7Generator(CrossViewGenerator):
-    """A network of the family; subclasses build it, call `_use_test_mode` and implement `translate`.
+    """A network of the family; subclasses build it, call `_finish` and implement `translate`.
 
     Args:
         num_labels: Channels of the target view's one-hot layout, which no network of the family sees.
@@ -73,6 +73,16 @@ class Torch7Generator(CrossViewGenerator):
         """Compute "image" and what else there is, as the network has it, from its input (N, input_channels, H, W)."""
         raise NotImplementedError
 
+    def photo(self, x: Tensor, drop: Dropout) -> Tensor:
+        """Compute "image" alone; by default by all that `translate` computes."""
+        image: Tensor = self.translate(x, drop)["image"]
+        return image
+
+    def forward(self, cond: Tensor, noise: Tensor | None = None) -> Tensor:
+        """Return the image, (N, 3, H, W) in [-1, 1], and compute nothing that only training or a look at it needs."""
+        self.check(cond)
+        return self._swapped(self.photo(*self._seen(cond, noise)))
+
     def stages(self, cond: Tensor, noise: Tensor | None = None) -> Stages:
         """Compute "image", and in most methods "semantics", its colour map, both (N, 3, H, W) RGB.
 
@@ -83,12 +93,7 @@ class Torch7Generator(CrossViewGenerator):
         Raises:
             GeneratorError: Test mode "train" without noise.
         """
-        if noise is None and not self.training and self.test_mode == "train":
-            raise GeneratorError("test mode 'train' drops values, so it needs noise; draw it with sample_noise.")
-        view = self.parts(cond)
-        seen = [view.source, view.semantics] if self.sees_semantics else [view.source]
-        made = self.translate(torch.cat([self._swapped(x) for x in seen], dim=1), Dropout(self.training, noise))
-        return {name: self._swapped(x) if x.shape[1] == 3 else x for name, x in made.items()}
+        return {name: self._swapped(x) for name, x in self.translate(*self._seen(cond, noise)).items()}
 
     def sample_noise(self, n: int, rng: torch.Generator | None = None) -> Tensor | None:
         """Draw what dropout keeps of n images, zeros and ones (n, values); None in test mode "eval"."""
@@ -96,9 +101,23 @@ class Torch7Generator(CrossViewGenerator):
             return None
         return torch.randint(2, (n, self.dropped_values), generator=rng).float()
 
-    def _use_test_mode(self) -> None:
+    def _finish(self) -> None:
+        """Take up the test mode; lay weights out with the channels last, which is a tenth faster on processors."""
         if self.test_mode == "train":
             use_batch_statistics(self)
+        self.to(memory_format=torch.channels_last)
+
+    def _seen(self, cond: Tensor, noise: Tensor | None) -> tuple[Tensor, Dropout]:
+        """Return the network's input, and how it drops."""
+        if noise is None and not self.training and self.test_mode == "train":
+            raise GeneratorError("test mode 'train' drops values, so it needs noise; draw it with sample_noise.")
+        view = self.parts(cond)
+        x = self._swapped(view.source)
+        if self.sees_semantics:
+            x = torch.cat((x, self._swapped(view.semantics)), dim=1)
+        if x.device.type == "cpu":
+            x = x.contiguous(memory_format=torch.channels_last)
+        return x, Dropout(self.training, noise)
 
     def _swapped(self, x: Tensor) -> Tensor:
         """Swap red and blue, where the network works on BGR."""

@@ -30,12 +30,12 @@ LOSS_WEIGHTS = {"gan": 1.0, "l1": 100.0}
 CODE_BATCH = 8
 
 QUICK = Recipe(
-    source="ours: minutes on two CPU cores; no published counterpart",
-    model={"width": 24},
-    discriminator={"width": 16, "layers": 3},
-    loss_weights={"gan": 1.0, "l1": 100.0},
+    source="ours: minutes on two CPU cores, with a texture loss; no published counterpart",
+    model={"width": 16},
+    discriminator={"width": 8, "layers": 3},
+    loss_weights={**LOSS_WEIGHTS, "texture": 100.0},
     batch_size=4,
-    steps=600,
+    steps=700,
     decay_steps=300,
     lr_g=1e-3,
     lr_d=4e-4,
@@ -101,7 +101,7 @@ class Pix2Pix(Torch7Generator):
             self.model = UNet(self.input_channels, 3, width, levels)
         else:
             self.model = EncoderDecoder(self.input_channels, width=width, levels=levels)
-        self._use_test_mode()
+        self._finish()
 
     @property
     def dropped_values(self) -> int:

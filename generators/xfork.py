@@ -59,7 +59,7 @@ class XFork(Torch7Generator):
     ) -> None:
         super().__init__(num_labels, edges, size, bgr, test_mode)
         self.model = EncoderDecoder(self.input_channels, {"_img": 3, "_seg": 3}, width, levels_of(size))
-        self._use_test_mode()
+        self._finish()
 
     @property
     def dropped_values(self) -> int:
@@ -70,3 +70,8 @@ class XFork(Torch7Generator):
         """Compute "image" and "semantics" from the photo, (N, input_channels, H, W)."""
         image, semantics = self.model(x, drop)
         return {"image": image, "semantics": semantics}
+
+    def photo(self, x: Tensor, drop: Dropout) -> Tensor:
+        """Compute "image" alone."""
+        (image,) = self.model(x, drop, heads=("_img",))
+        return image

@@ -88,7 +88,7 @@ class XSeq(Torch7Generator):
         levels = levels_of(size)
         self.G1 = EncoderDecoder(self.input_channels, width=width, levels=levels)
         self.G2 = EncoderDecoder(3, width=width, levels=levels)
-        self._use_test_mode()
+        self._finish()
 
     @property
     def dropped_values(self) -> int:
@@ -103,3 +103,8 @@ class XSeq(Torch7Generator):
             seen = seen + SHARE * (image - seen)  # the same values; of their gradient a share
         (semantics,) = self.G2(seen, drop)
         return {"image": image, "semantics": semantics}
+
+    def photo(self, x: Tensor, drop: Dropout) -> Tensor:
+        """Compute "image" alone, without the second generator."""
+        (image,) = self.G1(x, drop)
+        return image

@@ -84,7 +84,7 @@ class XSO(Torch7Generator):
     ) -> None:
         super().__init__(num_labels, edges, size, bgr, test_mode)
         self.model = EncoderDecoder(self.input_channels, {"": 6}, width, levels_of(size))
-        self._use_test_mode()
+        self._finish()
 
     @property
     def dropped_values(self) -> int:
