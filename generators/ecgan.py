@@ -185,6 +185,11 @@ class Ecgan(SpadeDecoder):
             stages["features"] = features
         return stages
 
+    def pictures(self, cond: Tensor, noise: Tensor | None = None) -> Stages:
+        """Compute "edge" and "first" of `stages`, the latter cut to [-1, 1]."""
+        stages = self.stages(cond)
+        return {"edge": stages["edge"], "first": stages["first"].clamp(-1, 1)}
+
     def _edge_and_first(self, active: Tensor) -> tuple[Tensor, Tensor]:
         """Edge generator and image generator; attention guided edge transfer from the one to the other at each layer.
 

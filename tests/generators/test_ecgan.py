@@ -107,6 +107,10 @@ def test_the_image_before_the_layout_corrects_it_may_leave_the_range() -> None:
     assert stages["first"].max() > 1.2
     assert stages["image"].abs().max() <= 1
     assert "features" not in stages
+    shown = built.pictures(QUICK.cond())
+    assert shown.keys() == {"edge", "first"}
+    assert torch.equal(shown["edge"], stages["edge"])
+    assert torch.equal(shown["first"], stages["first"].clamp(-1, 1))
     assert built.train().stages(QUICK.cond())["features"].shape == (2, 2, *SIZE)
 
 
