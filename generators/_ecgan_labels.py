@@ -99,7 +99,7 @@ def similarity_loss(logits: Tensor, pixels: Pixels) -> Tensor:
         pixels: Of which all pairs are compared that lie in the same image.
     """
     probabilities = pixels.of(logits).softmax(dim=1)
-    total, images = logits.sum() * 0, 0
+    total, images = probabilities.sum() * 0, 0
     for sample in pixels.sample.unique().tolist():
         own = pixels.sample == sample
         p, label = probabilities[own], pixels.label[own]
