@@ -47,6 +47,31 @@ class Cost:
         return cls(seconds, peak)
 
 
+def alternate(forms: Mapping[str, Callable[[], object]], rounds: int) -> dict[str, dict[str, list[float]]]:
+    """Time forms of one computation in turns in this process, after a first round that warms up.
+
+    Every second round goes backwards. What else the machine does then strikes neighbours in time alike, so that the
+    ratio of two forms in one round is steadier than either of their times.
+
+    Returns:
+        By form, "seconds" and "cpu_seconds" of each round.
+    """
+    found: dict[str, dict[str, list[float]]] = {form: {"seconds": [], "cpu_seconds": []} for form in forms}
+    for number in range(-1, rounds):
+        for form in list(forms)[:: 1 if number % 2 else -1]:
+            wall, cpu = time.perf_counter(), time.process_time()
+            forms[form]()
+            if number >= 0:
+                found[form]["seconds"].append(time.perf_counter() - wall)
+                found[form]["cpu_seconds"].append(time.process_time() - cpu)
+    return found
+
+
+def in_turns(theirs: Sequence[float], ours: Sequence[float]) -> float:
+    """How many times as fast ours is: the median over the rounds of what `alternate` gives."""
+    return statistics.median(one / other for one, other in zip(theirs, ours, strict=True))
+
+
 def in_fresh_process(module: str, *arguments: str, threads: int) -> dict[str, Any]:
     """Run `python -m module arguments` with so many threads; return the JSON object that it prints last."""
     environment = {**os.environ, "OMP_NUM_THREADS": str(threads)}

@@ -36,7 +36,7 @@ EXACT = "exact"
 """The plain form in float64, which is not timed."""
 
 FIGURES = {"every method": 1.0, "spade": 1.8, "oasis": 1.8, "ecgan": 1.5, "safm": 1.1, "difference": 1e-5}
-"""What is to be reached on streets: times as fast as the plain form, and the largest difference of an image from its."""
+"""What is to be reached on streets: times as fast as the plain form, and the largest difference from its image."""
 
 
 def methods() -> list[str]:
@@ -231,7 +231,10 @@ def _key(row: dict[str, Any]) -> tuple[str, ...]:
 
 
 def report(about: dict[str, Any], rows: list[dict[str, Any]]) -> tuple[str, list[str]]:
-    """Write the results; return them as text, and what was reached on streets."""
+    """Write the results; return them as text, and what was reached on streets.
+
+    Rows that stand there from before say the load of the machine then.
+    """
     table = [
         [
             "method, recipe, layout",
@@ -243,6 +246,7 @@ def report(about: dict[str, Any], rows: list[dict[str, Any]]) -> tuple[str, list
             "MB",
             "from plain",
             "error",
+            "load",
         ]
     ]
     for row in rows:
@@ -259,6 +263,7 @@ def report(about: dict[str, Any], rows: list[dict[str, Any]]) -> tuple[str, list
                     f"{cost['peak_mb']:.0f}",
                     f"{cost['max_difference'].get('plain', 0):.0e}",
                     f"{cost['max_difference'][EXACT]:.0e}",
+                    str(row.get("machine", about)["load_before"]),
                 ]
             )
     reached = {}

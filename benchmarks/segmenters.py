@@ -1,9 +1,9 @@
 """Segmenters: image to label map, the networks as plain lists of layers and ours, side by side.
 
 Both forms get the same bytes and the same random weights, and give the same label map; neither speed nor memory depends
-on training. A second table sets a multi-scale reading beside its scales, each labelled by itself. Each form runs in
-processes of its own, forms alternate. Wall time is what a user waits for; processor time is the same work where others
-use the machine too.
+on training. Readings of several scales stand beside their scales, each labelled by itself. Times are taken in turns in
+one process, ratios are medians over the turns; memory is that of a process for each form. Wall time is what a user
+waits for; processor time is the same work where others use the machine too.
 """
 
 from __future__ import annotations
@@ -11,9 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import statistics
 import tempfile
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +21,7 @@ import torch
 from torch import Tensor
 
 import segmenters
-from benchmarks._measure import Cost, in_fresh_process, machine, spread, write_results
+from benchmarks._measure import Cost, alternate, in_fresh_process, in_turns, machine, spread, write_results
 from benchmarks._plain_segmenters import NETWORKS
 from segmenters import Segmenter
 
@@ -90,51 +88,54 @@ def labelling(form: str, case: Case) -> Callable[[], Tensor]:
     return lambda: segmenter(x)
 
 
-def child(form: str, number: int, several: bool, repeats: int, output: Path) -> None:
-    """Measure one form of one case in this process, and keep its label maps."""
+def child(form: str, number: int, several: bool, rounds: int, output: Path) -> None:
+    """Measure one case in this process: memory and label maps of one form, or the times of both in turns."""
     torch.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))
-    label = labelling(form, (SEVERAL if several else CASES)[number])
-    found: list[Tensor] = []
-
-    def call() -> None:
-        with torch.no_grad():
-            found[:] = [label()]
-
-    start = time.process_time()
-    cost = Cost.of(call, repeats)
-    cpu = (time.process_time() - start) / (repeats + 1)
+    case = (SEVERAL if several else CASES)[number]
+    with torch.no_grad():
+        if form == "both":
+            forms = {name: labelling(name, case) for name in _forms(several)}
+            print(json.dumps(alternate(forms, rounds)))
+            return
+        label = labelling(form, case)
+        found: list[Tensor] = []
+        cost = Cost.of(lambda: found.append(label()), repeats=0)
     torch.save(found[0], output)
-    print(json.dumps({"seconds": cost.seconds, "cpu_seconds": cpu, "peak_bytes": cost.peak_bytes}))
+    print(json.dumps({"peak_bytes": cost.peak_bytes}))
 
 
-def compare(number: int, several: bool, rounds: int, repeats: int, threads: int) -> dict[str, Any]:
-    """Measure both forms of one case, in turns."""
-    forms = ("its scales", "at once") if several else ("plain", "ours")
-    found: dict[str, list[dict[str, Any]]] = {form: [] for form in forms}
+def _forms(several: bool) -> tuple[str, str]:
+    return ("its scales", "at once") if several else ("plain", "ours")
+
+
+def compare(number: int, several: bool, rounds: int, threads: int) -> dict[str, Any]:
+    """Measure both forms of one case."""
+    peak: dict[str, int] = {}
     labels: dict[str, Tensor] = {}
     with tempfile.TemporaryDirectory() as folder:
-        for _ in range(rounds):
-            for form in forms:
-                file = Path(folder) / "labels.pt"
-                arguments = ["--child", form, str(number), str(int(several)), str(repeats), str(file)]
-                found[form].append(in_fresh_process("benchmarks.segmenters", *arguments, threads=threads))
-                labels[form] = torch.load(file, weights_only=True)
-    seconds = {form: [value for run in runs for value in run["seconds"]] for form, runs in found.items()}
-    cpu = {form: [run["cpu_seconds"] for run in runs] for form, runs in found.items()}
-    peak = {form: statistics.median(run["peak_bytes"] for run in runs) for form, runs in found.items()}
-    theirs, ours = forms
+        file = Path(folder) / "labels.pt"
+
+        def run(form: str) -> dict[str, Any]:
+            arguments = ["--child", form, str(number), str(int(several)), str(rounds), str(file)]
+            return in_fresh_process("benchmarks.segmenters", *arguments, threads=threads)
+
+        times = run("both")
+        for form in _forms(several):
+            peak[form] = run(form)["peak_bytes"]
+            labels[form] = torch.load(file, weights_only=True)
+    theirs, ours = _forms(several)
     row = {
         "case": str((SEVERAL if several else CASES)[number]),
         "forms": {
             form: {
-                "seconds": spread(seconds[form]),
-                "cpu_seconds": spread(cpu[form]),
+                "seconds": spread(times[form]["seconds"]),
+                "cpu_seconds": spread(times[form]["cpu_seconds"]),
                 "peak_mb": peak[form] / 2**20,
             }
-            for form in forms
+            for form in _forms(several)
         },
-        "time_ratio": statistics.median(seconds[theirs]) / statistics.median(seconds[ours]),
-        "cpu_ratio": min(cpu[theirs]) / min(cpu[ours]),
+        "time_ratio": in_turns(times[theirs]["seconds"], times[ours]["seconds"]),
+        "cpu_ratio": in_turns(times[theirs]["cpu_seconds"], times[ours]["cpu_seconds"]),
         "memory_ratio": peak[theirs] / peak[ours],
     }
     if not several:
@@ -146,18 +147,17 @@ def main() -> None:
     """Measure everything and write the results."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else None)
     parser.add_argument("--threads", type=int, default=os.cpu_count(), help="threads of each process")
-    parser.add_argument("--rounds", type=int, default=2, help="processes for each form and case")
-    parser.add_argument("--repeats", type=int, default=2, help="timed calls in each process")
-    parser.add_argument("--child", nargs=5, metavar=("FORM", "NUMBER", "SEVERAL", "REPEATS", "FILE"), help="internal")
+    parser.add_argument("--rounds", type=int, default=5, help="timed calls of each form")
+    parser.add_argument("--child", nargs=5, metavar=("FORM", "NUMBER", "SEVERAL", "ROUNDS", "FILE"), help="internal")
     options = parser.parse_args()
     if options.child:
-        form, number, several, repeats, file = options.child
-        child(form, int(number), several == "1", int(repeats), Path(file))
+        form, number, several, rounds, file = options.child
+        child(form, int(number), several == "1", int(rounds), Path(file))
         return
 
     about = machine(options.threads)
     runs = [(number, several) for several in (False, True) for number in range(len(SEVERAL if several else CASES))]
-    rows = [compare(*run, options.rounds, options.repeats, options.threads) for run in runs]
+    rows = [compare(*run, options.rounds, options.threads) for run in runs]
     reached = {
         "time": min(row["time_ratio"] for row in rows if "plain" in row["forms"]),
         "cpu": min(row["cpu_ratio"] for row in rows if "plain" in row["forms"]),
@@ -176,7 +176,7 @@ def main() -> None:
                     form,
                     f"{s['median']:.2f} ({s['min']:.2f}-{s['max']:.2f})",
                     "1" if first else f"{row['time_ratio']:.2f}",
-                    f"{cost['cpu_seconds']['min']:.2f}",
+                    f"{cost['cpu_seconds']['median']:.2f}",
                     "1" if first else f"{row['cpu_ratio']:.2f}",
                     f"{cost['peak_mb']:.0f}",
                     "" if first or "other_labels" not in row else f"{100 * row['other_labels']:.3f} %",

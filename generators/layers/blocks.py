@@ -11,6 +11,25 @@ from torch.nn import functional as F
 from generators._recipe import Recipe
 from generators.layers.norms import CondPyramid, SpadeNorm, spectral_norm
 
+DEEP, SMALL = 256, 64 * 128
+"""Channels from which on, and pixels up to which, sums are formed block by block (see `convolve`)."""
+
+
+def convolve(conv: nn.Conv2d, x: Tensor) -> Tensor:
+    """Convolve; where x lies with the channels last and has many of them, in the order that rounds less.
+
+    With the channels last, the processor's convolutions add up all products of a pixel one after another; otherwise in
+    blocks, whose error in float32 is a quarter of that from 256 channels on (measured). On small maps the way there and
+    back is free. Without gradient only: trainings keep their numbers.
+    """
+    few = x.shape[2] * x.shape[3] <= SMALL and conv.in_channels >= DEEP
+    plain = torch.is_grad_enabled() or torch.is_autocast_enabled("cpu") or torch.compiler.is_compiling()
+    if few and not plain and x.device.type == "cpu" and x.is_contiguous(memory_format=torch.channels_last):
+        by_blocks: Tensor = conv(x.contiguous())
+        return by_blocks.contiguous(memory_format=torch.channels_last)
+    result: Tensor = conv(x)
+    return result
+
 
 class SpadeBlock(nn.Module):
     """Residual block with SPADE norms (Park et al. 2019, fig. 4).
@@ -46,9 +65,9 @@ class SpadeBlock(nn.Module):
 
     def forward(self, x: Tensor, cond: CondPyramid) -> Tensor:
         """Map (N, fin, h, w) to (N, fout, h, w)."""
-        skip: Tensor = self.conv_s(self.norm_s(x, cond)) if self.learned_skip else x  # no activation on the skip
-        dx = self.conv_0(F.leaky_relu(self.norm_0(x, cond), 0.2, inplace=True))
-        dx = self.conv_1(F.leaky_relu(self.norm_1(dx, cond), 0.2, inplace=True))
+        skip = convolve(self.conv_s, self.norm_s(x, cond)) if self.learned_skip else x  # no activation on the skip
+        dx = convolve(self.conv_0, F.leaky_relu(self.norm_0(x, cond), 0.2, inplace=True))
+        dx = convolve(self.conv_1, F.leaky_relu(self.norm_1(dx, cond), 0.2, inplace=True))
         return torch.add(skip, dx)
 
 

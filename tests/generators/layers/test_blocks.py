@@ -4,7 +4,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from generators import xavier_init
-from generators.layers.blocks import ResidualBlock, SpadeBlock
+from generators.layers.blocks import DEEP, ResidualBlock, SpadeBlock, convolve
 from generators.layers.norms import CondPyramid, spectral_norm
 
 
@@ -20,6 +20,19 @@ def test_the_spade_block(fout: int) -> None:
     assert block.conv_0.out_channels == min(6, fout)
     assert hasattr(block, "conv_s") == (fout != 6)
     assert fout == 6 or block.conv_s.bias is None
+
+
+def test_sums_over_many_channels_round_less_by_blocks() -> None:
+    torch.manual_seed(0)
+    conv, x = nn.Conv2d(2 * DEEP, 8, 3, padding=1), torch.randn(1, 2 * DEEP, 8, 16)
+    exact = F.conv2d(x.double(), conv.weight.double(), conv.bias.double(), padding=1)
+    last = x.contiguous(memory_format=torch.channels_last)
+    with torch.no_grad():
+        ours = convolve(conv, last)
+        assert torch.equal(ours, conv(x))
+        assert ours.is_contiguous(memory_format=torch.channels_last)
+        assert (ours - exact).abs().max() <= (conv(last) - exact).abs().max()
+    assert torch.equal(convolve(conv, last), conv(last))  # trainings keep their numbers
 
 
 def test_the_residual_block_pads_by_reflection_and_ends_in_a_sum() -> None:
