@@ -55,13 +55,14 @@ class Row:
 def of(card: Card) -> list[list[Protocol]]:
     """Return the presets of a data set: protocols that segment alike and at one size are one group.
 
-    The protocol on the card comes first, then the others by name.
+    The protocol on the card comes first, then the others by name; those that score regions are left out.
     """
     groups: dict[object, list[Protocol]] = {}
     for name in sorted(protocols.names(), key=lambda name: (name != card.default_protocol, name)):
         protocol = protocols.get(name)
         scoring = next((scoring for scoring in protocol.scorings if scoring.dataset == card.name), None)
-        choice = scoring.segmentation if scoring and protocol.images_per_layout == 1 else None
+        whole = protocol.images_per_layout == 1 and not protocol.regions
+        choice = scoring.segmentation if scoring and whole else None
         if scoring is not None and choice is not None:
             same = (View.of(choice), choice.truth_size, scoring.size, protocol.real_split, protocol.image_resample)
             groups.setdefault(same, []).append(protocol)
