@@ -43,7 +43,8 @@ def cells() -> NDArray[np.int64]:
     """Every pixel belongs to the nearest of 60 random points."""
     y, x = np.random.default_rng(0).random((2, INSTANCES)) * np.array(SIZE)[:, None]
     rows, columns = np.ogrid[: SIZE[0], : SIZE[1]]
-    return ((rows[..., None] - y) ** 2 + (columns[..., None] - x) ** 2).argmin(axis=-1) + 1
+    found: NDArray[np.int64] = ((rows[..., None] - y) ** 2 + (columns[..., None] - x) ** 2).argmin(axis=-1) + 1
+    return found
 
 
 def street() -> NDArray[np.int64]:

@@ -118,7 +118,7 @@ class Descriptors:
         return Descriptors, (self.first, self.memory)
 
 
-def _small(counts: NDArray[np.int32]) -> NDArray[np.integer]:
+def _small(counts: NDArray[np.integer]) -> NDArray[np.integer]:
     """Return counts in the smallest type that holds them."""
     most = counts.max(initial=0)
     kind = next(kind for kind in ("<u1", "<u2", "<i4") if most <= np.iinfo(kind).max)

@@ -70,11 +70,9 @@ def count(ids: NDArray[np.int64], first: int = 1) -> Counts:
     pixels = owned(ids, first)
     counts = np.zeros((len(pixels), CHANNELS), np.int32)
     values, numbers = np.unique(ids.ravel()[pixels], return_inverse=True)
-    numbered = np.zeros(ids.size, np.int64)
-    numbered[pixels] = numbers + 1
-    order = np.zeros(ids.size, np.int64)  # place of a pixel among those that have an instance
-    order[pixels] = np.arange(len(pixels))
-    numbered, order = numbered.reshape(ids.shape), order.reshape(ids.shape)
+    numbered, order = np.zeros(ids.shape, np.int64), np.zeros(ids.shape, np.int64)
+    numbered.ravel()[pixels] = numbers + 1
+    order.ravel()[pixels] = np.arange(len(pixels))  # places among the pixels that have an instance
     for number, box in enumerate(ndimage.find_objects(numbered, len(values)), start=1):
         mask = numbered[box] == number
         counts[order[box][mask]] = count_instance(mask, ids.shape)

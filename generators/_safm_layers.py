@@ -64,7 +64,8 @@ class Modulating(nn.Module):
 
     def modulated(self, layout: Tensor, descriptor: Tensor) -> Tensor:
         """Compute the features of shape, (N, width, h, w), of layout and descriptor at one resolution."""
-        x, seg = self.pre_dis(descriptor), self.pre_seg(layout)
+        x: Tensor = self.pre_dis(descriptor)
+        seg = self.pre_seg(layout)
         predictors = [self.get_submodule(f"gen_weights{n}") for n in (1, 2)]
         # both read the same features: one convolution of twice the width
         weight = torch.cat([predictor.get_parameter("0.weight") for predictor in predictors])

@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
@@ -152,7 +152,10 @@ class Safm(SpadeDecoder, Modulating):
         first_instance: int = 1,
     ) -> None:
         self.modulation_width = modulation_width  # `input_channels` needs it
-        norms = {"once": ShapeNorm, "each-norm": functools.partial(ShapeAdaptiveNorm, width=modulation_width)}
+        norms: dict[str, Callable[[int, int, int], ShapeNorm]] = {
+            "once": ShapeNorm,
+            "each-norm": functools.partial(ShapeAdaptiveNorm, width=modulation_width),
+        }
         if modulation not in norms:
             raise GeneratorError(f"modulation {modulation!r} is not one of {', '.join(norms)}")
         if first_instance < 1:

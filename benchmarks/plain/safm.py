@@ -62,7 +62,7 @@ class _Norm(_Modulation):
         seg = F.interpolate(seg, size=x.shape[2:], mode="nearest")
         layout, descriptor = seg[:, :-CHANNELS], seg[:, -CHANNELS:]
         shared = self.mlp_shared(torch.cat((seg, self.modulate(layout, descriptor)), dim=1))
-        return self.param_free_norm(x) * (1 + self.mlp_gamma(shared)) + self.mlp_beta(shared)
+        return cast(Tensor, self.param_free_norm(x)) * (1 + self.mlp_gamma(shared)) + self.mlp_beta(shared)
 
 
 class _Generator(Decoder):
@@ -80,7 +80,7 @@ class _Generator(Decoder):
             if isinstance(block, Block):
                 for name, norm in list(block.named_children()):
                     if name.startswith("norm"):
-                        channels = norm.mlp_gamma.out_channels
+                        channels = cast(nn.Conv2d, norm.mlp_gamma).out_channels
                         block.add_module(name, _Norm(channels, shape[0], hidden, shape[1]))
 
     def load(self, state: dict[str, Tensor]) -> None:

@@ -20,6 +20,8 @@ from generators import GeneratorError
 from generators._oasis_discriminator import OasisDiscriminator
 from generators._safm_layers import ShapeNorm, ShapePyramid
 from generators._safm_objective import SafmObjective, class_weights, segmentation_loss
+from generators.layers.neighbourhoods import Neighbourhoods
+from generators.layers.norms import CondPyramid
 from generators.layers.sesame_discriminator import SesameDiscriminator
 from generators.safm import Safm
 from sisbench import datasets
@@ -200,7 +202,13 @@ def test_a_layouts_share_goes_by_neighbourhoods_where_these_are_few(monkeypatch:
     cond[:, -1, 16:40, 20:70] = 26001
     taken: list[bool] = []
     decide = ShapeNorm._worthwhile
-    monkeypatch.setattr(ShapeNorm, "_worthwhile", lambda *given: taken.append(found := decide(*given)) or found)
+
+    def noted(self: ShapeNorm, x: Tensor, pyramid: CondPyramid) -> Neighbourhoods | None:
+        found = decide(self, x, pyramid)
+        taken.append(found is not None)
+        return found
+
+    monkeypatch.setattr(ShapeNorm, "_worthwhile", noted)
     with torch.no_grad():
         image = built(cond)
     assert any(taken)
