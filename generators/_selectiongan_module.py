@@ -18,7 +18,7 @@ from torch.nn.grad import conv2d_input, conv2d_weight
 
 POOLS = (4, 9)
 """Sizes and strides of the average pools besides 1; what remains at the border is left out."""
-STRIP_ELEMENTS = 4_000_000
+STRIP_ELEMENTS = 2_000_000
 """About so many numbers of the wide map exist at a time."""
 
 
