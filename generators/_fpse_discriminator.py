@@ -46,16 +46,17 @@ class FPSEDiscriminator(nn.Module):
         self.embedding = nn.Conv2d(cond_channels, 2 * w, 1)
 
     @staticmethod
-    def require(size: tuple[int, ...]) -> None:
-        """Refuse images of a height or width that does not halve five times.
+    def require(size: tuple[int, int]) -> None:
+        """Refuse images that cannot be halved five times.
 
         Raises:
             GeneratorError: No such size.
         """
-        if min(size) < FACTOR or any(side % FACTOR for side in size):
+        height, width = size
+        if height % FACTOR or width % FACTOR or height * width <= FACTOR**2:  # instance norm needs two positions
             raise GeneratorError(
-                f"CC-FPSE's discriminator takes sizes that are multiples of {FACTOR}, got images of "
-                f"{size[0]}x{size[1]}. Choose another size."
+                f"CC-FPSE's discriminator takes sizes that are multiples of {FACTOR}, beyond {FACTOR}x{FACTOR}, "
+                f"got images of {height}x{width}. Choose another size."
             )
 
     def forward(self, cond: Tensor, images: Tensor) -> Features:
@@ -70,9 +71,9 @@ class FPSEDiscriminator(nn.Module):
             first stand the outputs of the encoder's layers 2 to 5, for feature matching.
 
         Raises:
-            GeneratorError: Images of a size that does not halve five times.
+            GeneratorError: Images of a size that cannot be halved five times.
         """
-        self.require(tuple(images.shape[2:]))
+        self.require((images.shape[2], images.shape[3]))
         encoded, x = [], images
         for i in range(1, 6):
             x = self.get_submodule(f"enc{i}")(x)

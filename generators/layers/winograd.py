@@ -94,13 +94,13 @@ class Block:
         columns = maps.shape[2] // TILE
         top, rows = TILE * self.first + down, self.last - self.first
         part = maps[self.samples, top : top + TILE * rows, right : right + TILE * columns]
-        return part.unflatten(2, (columns, TILE)).unflatten(1, (rows, TILE)).permute(2, 4, 0, 1, 3, 5)
+        tiles: Tensor = part.unflatten(2, (columns, TILE)).unflatten(1, (rows, TILE))
+        return tiles.permute(2, 4, 0, 1, 3, 5)
 
     def windows(self, padded: Tensor) -> Tensor:
         """View the windows of the tiles in maps that have a margin of 1 on all sides, (6, 6, n, rows, columns, C)."""
         part = padded[self.samples, TILE * self.first : TILE * self.last + 2]
-        windows: Tensor = part.unfold(1, WINDOW, TILE).unfold(2, WINDOW, TILE)
-        return windows.permute(4, 5, 0, 1, 2, 3)
+        return part.unfold(1, WINDOW, TILE).unfold(2, WINDOW, TILE).permute(4, 5, 0, 1, 2, 3)
 
 
 def blocks(n: int, height: int, width: int) -> list[Block]:
