@@ -111,6 +111,11 @@ def write_official(network: nn.Module, folder: Path, epoch: str = "latest") -> l
 
 
 def _read(path: Path) -> dict[str, Tensor]:
+    if path.suffix == ".t7":
+        raise GeneratorError(
+            f"{path} is a serialised graph of Torch7, whose parameters have no names; such files are not read. Train "
+            "the method, or write its tensors under the names they have here (docs/pix2pix.md) and save them with torch."
+        )
     try:
         exported = path.suffix in EXPORTS
         state = read_export(path) if exported else torch.load(path, map_location="cpu", weights_only=True)

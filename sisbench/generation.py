@@ -80,11 +80,11 @@ def images_together(job: Job, n_samples: int) -> int:
         InputError: Some of the samples fill no batch.
     """
     together = job.info.generator.images_together(job.recipe.model)
-    if n_samples % together:
+    if left := n_samples % together:
+        fewer = f"Evaluate as many as do ('--limit {n_samples - left}')" if n_samples > left else "Evaluate more"
         raise InputError(
             f"{job.info.name} ({job.recipe_name}) makes images {together} at a time, for they depend on their batch; "
-            f"of {n_samples} samples {n_samples % together} fill none. Evaluate as many as do ('--limit "
-            f"{n_samples - n_samples % together}'), or choose a recipe that makes them one by one."
+            f"of {n_samples} samples {left} fill none. {fewer}, or choose a recipe that makes them one by one."
         )
     return together
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -165,6 +166,12 @@ def test_a_state_of_the_other_form_is_named() -> None:
         generators.load_state(network("xfork"), network("xfork_plus").state_dict(), "G.pth")
 
 
+def test_files_of_torch7_are_refused_by_name(tmp_path: Path) -> None:
+    (tmp_path / "35_net_G.t7").write_bytes(b"\x04\x00\x00\x00")
+    with pytest.raises(GeneratorError, match=r"35_net_G\.t7 is a serialised graph of Torch7.*not read"):
+        generators.read_state(tmp_path / "35_net_G.t7")
+
+
 # Losses
 
 
@@ -229,7 +236,7 @@ def test_biases_of_convolutions_begin_every_step_at_0_and_those_of_norms_stay() 
     reset_biases(nn.Conv2d(1, 1, 1, bias=False))
 
 
-def test_a_training_of_single_images_goes_by_running_statistics_at_the_waist(tmp_path: Any) -> None:
+def test_a_training_of_single_images_goes_by_running_statistics_at_the_waist(tmp_path: Path) -> None:
     case = Case("xfork", "quick")
     built = case.generator()
     recipe = dataclasses.replace(case.recipe, batch_size=1, steps=2, decay_steps=0)
