@@ -114,7 +114,7 @@ def _read(path: Path) -> dict[str, Tensor]:
     if path.suffix == ".t7":
         raise GeneratorError(
             f"{path} is a serialised graph of Torch7, whose parameters have no names; such files are not read. Train "
-            "the method, or write its tensors under the names they have here (docs/pix2pix.md) and save them with torch."
+            "the method, or save its tensors with torch under the names that they have here (docs/pix2pix.md)."
         )
     try:
         exported = path.suffix in EXPORTS
