@@ -1,8 +1,8 @@
 """Generators for semantic image synthesis and cross-view translation, usable alone.
 
 >>> import generators
->>> generators.names("lg*")
-['lggan']
+>>> generators.names("spade*")
+['spade', 'spade_plus']
 >>> network = generators.create("lggan", num_labels=35, edges=True, size=(64, 128), width=4)
 """
 

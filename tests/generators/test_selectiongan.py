@@ -20,6 +20,9 @@ from generators._selectiongan_module import SelectionModule, pooled_convolution
 from generators.layers.losses import total_variation
 from generators.layers.patchgan import PatchGAN, bce
 from generators.selectiongan import SelectionGAN, SelectionGANObjective, uncertain_l1
+from sisbench.errors import InputError
+from sisbench.job import Overrides, plan
+from sisbench.training import loaded
 from tests.generators import pinned
 from tests.generators.tiny import Case, random_image
 from tests.golden._key_hash import refill_all
@@ -285,6 +288,18 @@ def test_of_several_epochs_one_is_named(tmp_path: Path) -> None:
     official(first, tmp_path)
     generators.load_state(other, generators.read_state(tmp_path), "it")
     assert same(first, other)
+
+
+def test_a_run_takes_the_folder(tmp_path: Path) -> None:
+    job = plan("selectiongan", "tinytown", direction="a2g", overrides=Overrides(width=2))
+    built = job.generator()
+    refill_all(built)
+    generators.write_official(built, tmp_path / "it")
+    given = dataclasses.replace(job, weights=tmp_path / "it")
+    assert generators.state_digest(loaded(given, tmp_path).state_dict()) == generators.state_digest(built.state_dict())
+    assert given.spec()["weights_sha256"] == generators.weights_digest(tmp_path / "it")
+    with pytest.raises(InputError, match="nowhere does not exist"):
+        plan("selectiongan", "tinytown", direction="a2g", weights_file=tmp_path / "nowhere")
 
 
 @pytest.mark.parametrize("there", [True, False])
