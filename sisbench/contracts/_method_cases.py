@@ -26,7 +26,7 @@ SQUARE = (64, 64)
 GROUPS = 6
 """Channels of the target view's layout, in cross-view conditions."""
 
-SMALL = {"width": 2, "hidden": 4}
+SMALL = {"width": 2, "hidden": 4, "modulation_width": 4}
 """Constructor arguments that make a network small; a method takes those that it has."""
 
 LABELS = {"cityscapes": (35, True), "ade20k": (151, False), "coco_stuff": (183, True)}
