@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from torch import Tensor
 
-from sisbench import decoding, panels
+from sisbench import decoding, panel_layouts, panels
 from sisbench.datasets import Dataset, Item
 from sisbench.datasets._views import GROUPS, NO_GROUP
 from sisbench.encode import ids_present
@@ -39,9 +39,9 @@ class PanelCheck:
     def __init__(self, dataset: Dataset, tree: Tree, items: Sequence[Item]) -> None:
         assert dataset.views is not None
         self._dataset, self._root = dataset, tree.root
-        self.layout = panels.layout_of(dataset, tree, items)
+        self.layout = panel_layouts.layout_of(dataset, tree, items)
         if dataset.direction:
-            panels.require_direction(dataset, self.layout)
+            panel_layouts.require_direction(dataset, self.layout)
         self._seen: list[dict[str, int]] = []
 
     @property
@@ -90,8 +90,8 @@ class PanelCheck:
         others = [name for name in others if name != self.layout.name]
         return [
             f"{self._root}: {share:.0f} % of the sky is in the panel 'aerial semantics' of the {self.layout.name} "
-            f"layout: the panels seem to have another order ({', '.join(others)}). Name it in a file {panels.MARK} "
-            "there"
+            f"layout: the panels seem to have another order ({', '.join(others)}). Name it in a file "
+            f"{panel_layouts.MARK} there"
         ]
 
     def _semantics(self, item: Item, view: str, picture: Tensor, lossy: bool) -> tuple[Tensor, list[str]]:

@@ -25,7 +25,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from sisbench import datasets, decoding, images, panels
+from sisbench import datasets, decoding, images, panel_layouts, panels
 from sisbench.datasets import _panel_files
 from sisbench.datasets._views import Panels
 from sisbench.datasets.cvusa import ANNOTATION
@@ -119,7 +119,7 @@ _ADVICE = "Complete or correct the raw files and issue the command again: what i
 
 def _claim(output: Path, layout: str) -> None:
     """Write what layout a folder has; refuse one that has another."""
-    mark = output / panels.MARK
+    mark = output / panel_layouts.MARK
     if mark.is_file() and (found := mark.read_text().strip()) != layout:
         raise InputError(f"{output} holds panels of the {found} layout, not {layout}. Choose another '--output'.")
     write_bytes(mark, f"{layout}\n".encode())

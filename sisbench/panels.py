@@ -1,25 +1,18 @@
-"""Panel files of cross-view data sets: photos and maps of two views side by side, in squares.
-
-Layouts of one width differ in their order, which no width tells: a file `PANELS` in the root names the layout then.
-"""
+"""Pixels of panel files: photos and maps of two views side by side, in squares; `panel_layouts` says which is which."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from sisbench import decoding, images
-from sisbench.datasets import Dataset, Item
+from sisbench import decoding, images, panel_layouts
+from sisbench.datasets import Item
 from sisbench.datasets._views import GREYS, NO_GROUP, Color, Panels
-from sisbench.errors import InputError, first, unknown_name
-from sisbench.files import File, Tree
-
-MARK = "PANELS"
-"""File in the root, or in the folder of the splits: the name of the panels' layout."""
+from sisbench.errors import InputError, first
 
 LOSSY = (".jpg", ".jpeg")
 """Suffixes of files whose colours are not those that were saved."""
@@ -43,29 +36,6 @@ class Maps(NamedTuple):
     groups: Tensor
 
 
-def layout_of(dataset: Dataset, tree: Tree, items: Sequence[Item]) -> Panels:
-    """Return the layout that panel files have: what `PANELS` says, else the first of the width of the first file.
-
-    Raises:
-        InputError: An unknown name, or a width that no layout has, or that the named one has not.
-    """
-    assert dataset.views is not None
-    layouts = dataset.views.panels
-    if file := _mark(tree):
-        name = file.read().decode(errors="replace").strip()
-        named = next((layout for layout in layouts if layout.name == name), None)
-        if named is None:
-            raise unknown_name(f"{file}: a layout of {dataset.card.title}", name, [p.name for p in layouts], "docs")
-        layouts = (named,)
-    if not items:
-        return layouts[0]
-    number = _number(items[0].layout)
-    fitting = next((layout for layout in layouts if len(layout.order) == number), None)
-    if fitting is None:
-        raise _wrong_width(items[0].layout, layouts)
-    return fitting
-
-
 def read(item: Item, layout: Panels, wanted: Sequence[str]) -> list[Tensor]:
     """Read some panels of a file.
 
@@ -83,7 +53,7 @@ def read(item: Item, layout: Panels, wanted: Sequence[str]) -> list[Tensor]:
     picture = images.from_pil(decoding.photo(item.layout))
     side = picture.shape[1]
     if picture.shape[2] != side * len(layout.order):
-        raise _wrong_width(item.layout, (layout,))
+        raise panel_layouts.wrong_width(item.layout, (layout,))
     parts = picture.split(side, dim=2)
     return [parts[place] for what in wanted if (place := layout.place(what)) is not None]
 
@@ -107,8 +77,8 @@ def maps(item: Item, layout: Panels, view: str, semantics: Tensor, groups: Tenso
     if int(outside.sum()) > (1 - MOSTLY) * outside.numel():
         raise InputError(
             f"{item.layout}: the panel '{view} semantics' is no map in the colours of the {layout.name} layout: "
-            f"{describe(semantics, outside)}. Check the order of the panels (a file {MARK} in the root names it), or "
-            "prepare the files again."
+            f"{describe(semantics, outside)}. Check the order of the panels (a file {panel_layouts.MARK} in the root "
+            "names it), or prepare the files again."
         )
     return Maps(semantics, as_grey(found))
 
@@ -162,52 +132,7 @@ def describe(picture: Tensor, outside: Tensor) -> str:
     return f"{total} of {outside.numel()} pixels have other colours, {'; '.join(first(named, 4))}"
 
 
-def require_direction(dataset: Dataset, layout: Panels) -> None:
-    """Raise an InputError unless files of a layout hold what the direction of a data set needs."""
-    source, target = ends(dataset)
-    for what in (source, target, f"{target} semantics"):
-        if layout.place(what) is None:
-            assert dataset.views is not None
-            able = [p.name for p in dataset.views.panels if p.place(what) is not None]
-            raise InputError(
-                f"{dataset.card.title} needs the panel {what!r}, which files of the {layout.name} layout do not hold "
-                f"({widths((layout,))}). Choose the other direction, or files of the layout {' or '.join(able)}."
-            )
-
-
-def ends(dataset: Dataset) -> tuple[str, str]:
-    """Return source and target view of a data set's direction."""
-    return ("aerial", "ground") if dataset.direction == "a2g" else ("ground", "aerial")
-
-
-def widths(layouts: Iterable[Panels]) -> str:
-    """Say how wide files of some layouts are."""
-    return "; ".join(
-        f"{p.name}: {256 * len(p.order)}x256, {', '.join(what or 'nothing' for what in p.order)}" for p in layouts
-    )
-
-
 def _codes(picture: Tensor) -> np.ndarray[tuple[int, ...], np.dtype[np.int64]]:
     red, green, blue = picture.numpy().astype(np.int64)
     codes: np.ndarray[tuple[int, ...], np.dtype[np.int64]] = red << 16 | green << 8 | blue
     return codes
-
-
-def _number(file: File) -> int:
-    """Return the number of square panels of a file; 0 if it holds no whole number of them."""
-    height, width = decoding.size_of(file)
-    return width // height if width % height == 0 else 0
-
-
-def _wrong_width(file: File, layouts: Sequence[Panels]) -> InputError:
-    height, width = decoding.size_of(file)
-    return InputError(
-        f"{file}: is {width}x{height}, which is no layout of panels that is expected here ({widths(layouts)}; other "
-        "heights in proportion). Prepare the files again ('sisbench data prepare'), or name their layout in a file "
-        f"{MARK} in the root."
-    )
-
-
-def _mark(tree: Tree) -> File | None:
-    places = [MARK, *(f"{folder}/{MARK}" for folder in tree.folders())]
-    return next((tree.file(place) for place in places if tree.has(place)), None)

@@ -18,7 +18,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from sisbench import decoding, images, layout_files, panels
+from sisbench import decoding, images, layout_files, panel_layouts, panels
 from sisbench.card import Card, Protocol
 from sisbench.data import CACHE_BYTES, Sample, Samples, draw
 from sisbench.datasets import Dataset, Item
@@ -85,9 +85,11 @@ class ViewSamples(Samples):
         height, width = self.size
         self.fits_in_memory = len(self.items) * height * width * 10 <= CACHE_BYTES
         self._decoded: dict[int, Pictures] = {}
-        self._panels = panels.layout_of(dataset, tree, self.items) if dataset.views and dataset.views.panels else None
+        self._panels = (
+            panel_layouts.layout_of(dataset, tree, self.items) if dataset.views and dataset.views.panels else None
+        )
         if self._panels is not None:
-            panels.require_direction(dataset, self._panels)
+            panel_layouts.require_direction(dataset, self._panels)
 
     def __getitem__(self, index: int) -> ViewSample:
         index = range(len(self))[index]
@@ -134,7 +136,7 @@ class ViewSamples(Samples):
         """Cut the panels of a file."""
         layout = self._panels
         assert layout is not None
-        source, target = panels.ends(self._dataset)
+        source, target = panel_layouts.ends(self._dataset)
         wanted = (source, target, f"{target} semantics", f"{target} groups")
         first, second, semantics, *groups = panels.read(item, layout, wanted)
         maps = panels.maps(item, layout, target, semantics, groups[0] if groups else None)

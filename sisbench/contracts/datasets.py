@@ -12,6 +12,7 @@ from sisbench.data import Samples, training_batches
 from sisbench.encode import CRN, OASIS, SPADE
 from sisbench.errors import InputError, first
 from sisbench.files import Tree
+from sisbench.views import ViewSample, condition_of, open_samples
 
 
 def card_is_consistent(name: str) -> None:
@@ -76,6 +77,8 @@ def splits_share_no_sample(name: str) -> None:
 def samples_are_read(name: str) -> None:
     """Samples are read at the card's size, and training batches have the channels of the card."""
     dataset, tree = datasets.get(name), _tree(name)
+    if dataset.views is not None and dataset.views.alone:
+        raise NotApplicable("it is of cross-view tasks alone: see its directions")
     card = dataset.card
     for split in card.counts:
         samples = Samples(dataset, tree, split)
@@ -92,6 +95,26 @@ def samples_are_read(name: str) -> None:
             shape = (2, encoding.layout_channels(card) + encoding.has_edges(card), *card.size)
             require(tuple(cond.shape) == shape, f"conditions have shape {tuple(cond.shape)}, not {shape}")
             require(tuple(real.shape) == (2, *expected), f"photos of a batch have shape {tuple(real.shape)}")
+
+
+def directions_are_read(name: str) -> None:
+    """Of a data set of two views, every direction has photos of both and conditions of its groups, at one size."""
+    dataset = datasets.get(name)
+    if dataset.views is None:
+        raise NotApplicable("it shows scenes in one view")
+    for direction in dataset.views.directions:
+        directed = dataset.directed(direction)
+        card_is_consistent(directed.card.name)
+        default_protocol_covers_it(directed.card.name)
+        size, tree = directed.card.size, _tree(directed.card.name)
+        for split in directed.card.counts:
+            samples = open_samples(directed, tree, split)
+            sample = samples[len(samples) - 1]
+            require(isinstance(sample, ViewSample), f"{direction} has samples without a source photo")
+            shape = tuple(condition_of(sample, directed.card, SPADE).shape)
+            expected = (6 + directed.card.layout_channels, *size)
+            require(shape == expected, f"conditions of {direction} have shape {shape}, not {expected}")
+            require(tuple(sample.image.shape) == (3, *size), f"photos of {direction} are {tuple(sample.image.shape)}")
 
 
 def unknown_splits_are_refused(name: str) -> None:
@@ -119,6 +142,7 @@ SUITE = Suite(
         splits_share_no_sample,
         files_fit_the_card,
         samples_are_read,
+        directions_are_read,
         unknown_splits_are_refused,
     ),
     lambda name: [name],

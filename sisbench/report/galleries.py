@@ -160,7 +160,8 @@ def _gallery(
     }
     every = sorted({*shown, *(key for keys in ranked.values() for key in keys)})
     builder = _Builder()
-    builder.put(Column("layout", "layout", None), {key: layout for key, (layout, _) in behind.items()}, every)
+    label = "source" if any(layout.kind == "photo" for layout, _ in behind.values()) else "layout"
+    builder.put(Column("layout", label, None), {key: layout for key, (layout, _) in behind.items()}, every)
     photos = {key: photo for key, (_, photo) in behind.items() if photo is not None}
     builder.put(Column("real", "real", None), photos, every)
     for number in members:

@@ -133,6 +133,9 @@ def _decoded(picture: Picture) -> Image.Image:
     content = source.read_bytes() if isinstance(source, Path) else source.read()
     with Image.open(io.BytesIO(content), formats=FORMATS) as image:
         image.load()
+        if picture.panel is not None:
+            left = picture.panel * image.height
+            return image.crop((left, 0, left + image.height, image.height))
         if picture.kind != "layout" or picture.card is None:
             return image.copy()
         if image.mode != "L":

@@ -7,15 +7,15 @@ but lies elsewhere (a symbolic link out of the run folder) is refused.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from sisbench import datasets
+from sisbench import datasets, panel_layouts
 from sisbench.card import Card
 from sisbench.errors import InputError
-from sisbench.files import File
+from sisbench.files import File, Tree
 from sisbench.report.collect import Run
 
 Kind = Literal["photo", "map", "layout"]
@@ -30,11 +30,13 @@ class Picture:
         source: Its file, in a run folder or in a data set.
         kind: How it is decoded and compressed.
         card: Of a layout, whose colours are used.
+        panel: Number of the square of the file that it is, from the left; None is the whole file.
     """
 
     source: Path | File
     kind: Kind
     card: Card | None = None
+    panel: int | None = None
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,7 @@ def of_run(run: Run) -> RunPictures:
 def layouts_and_photos(
     dataset: str, split: str, root: Path | None = None
 ) -> tuple[Card | None, dict[str, tuple[Picture, Picture | None]], str]:
-    """Find the layouts and photos of a split.
+    """Find the layouts and photos of a split; of a cross-view task source photos in the place of layouts.
 
     Args:
         dataset: Name of the data set.
@@ -90,7 +92,10 @@ def layouts_and_photos(
     except InputError as error:
         return None, {}, str(error)
     try:
-        items = known.index(datasets.locate(known, root), split)
+        tree = datasets.locate(known, root)
+        items = known.index(tree, split)
+        if known.direction:
+            return known.card, _views(known, tree, items), ""
     except InputError as error:
         return known.card, {}, str(error)
     found = {}
@@ -98,6 +103,26 @@ def layouts_and_photos(
         photo = Picture(item.image, "photo") if item.image is not None else None
         found[item.key] = (Picture(item.layout, "layout", known.card), photo)
     return known.card, found, ""
+
+
+def _views(
+    known: datasets.Dataset, tree: Tree, items: Sequence[datasets.Item]
+) -> dict[str, tuple[Picture, Picture | None]]:
+    """Return source and target photo by key."""
+    source, target = panel_layouts.ends(known)
+    found: dict[str, tuple[Picture, Picture | None]] = {}
+    if known.views is not None and known.views.panels:
+        layout = panel_layouts.layout_of(known, tree, items)
+        for item in items:
+            first, second = (Picture(item.layout, "photo", panel=layout.place(view)) for view in (source, target))
+            found[item.key] = first, second
+        return found
+    for item in items:
+        files = {"ground": item.image, "aerial": item.aerial}
+        seen, made = files[source], files[target]
+        if seen is not None:
+            found[item.key] = Picture(seen, "photo"), Picture(made, "photo") if made is not None else None
+    return found
 
 
 def _grouped(files: Mapping[str, Picture], several: bool) -> tuple[dict[str, Picture], dict[str, dict[str, Picture]]]:

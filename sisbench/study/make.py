@@ -104,7 +104,15 @@ def find(
     if dataset is not None:
         card = datasets.get(dataset)
         palette = card.card.palette()
-        if labels is None or photos is None:
+        if card.direction and photos is None:  # raters see the photo; what images are made of is another view
+            items = card.index(datasets.locate(card, root), card.card.eval_split)
+            if any(item.panels for item in items):
+                raise InputError(
+                    f"the photos of {dataset} are parts of panel files. Give them as files of their own, with '--real'."
+                )
+            views = {item.key: item.image if card.direction == "a2g" else item.aerial for item in items}
+            photos = {key: file for key, file in views.items() if file is not None}
+        elif labels is None or photos is None:
             items = card.index(datasets.locate(card, root), card.card.eval_split)
             labels = labels or {item.key: item.layout for item in items}
             photos = photos or {item.key: item.image for item in items if item.image is not None} or None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from sisbench.cli import main
 from sisbench.errors import InputError
 from sisbench.evaluation import Value
 from sisbench.job import plan
+from sisbench.record import RunRecord
+from tests.panel_trees import panel_tree
 from tests.sisbench.crossview_method import QUICK, registered
 
 COLUMNS = (
@@ -25,8 +28,6 @@ COLUMNS = (
 
 @pytest.fixture(autouse=True)
 def tint() -> Iterator[str]:
-    import dataclasses
-
     cropped = dataclasses.replace(QUICK, load_size=(143, 143), crop_from=1)
     with registered(cropped=cropped, dayton=dataclasses.replace(QUICK, source="of dayton")) as name:
         yield name
@@ -44,6 +45,28 @@ def test_a_run_ends_in_a_record_with_every_column(tmp_path: Path, direction: str
     picture = images.decode_photo(tmp_path / "run" / "samples.png")
     assert picture.shape == (3, 3 * 128, 2 * (4 * 128 + 4))  # source, semantics, image, photo; two columns
     assert sisbench.run(job, tmp_path / "run", device="cpu") == record
+
+
+@pytest.mark.parametrize(
+    ("dataset", "layout", "direction", "protocol"),
+    [
+        ("dayton", "selectiongan", "a2g", "crossview-2018"),
+        ("dayton", "lggan", "g2a", "crossview-2018-crop"),
+        ("cvusa", "x-fork", "a2g", "crossview-2018"),
+    ],
+)
+def test_a_run_on_panel_files(tmp_path: Path, dataset: str, layout: str, direction: str, protocol: str) -> None:
+    root = panel_tree(tmp_path, dataset, layout)
+    args = ["--method", "tint", "--dataset", dataset, "--direction", direction, "--root", str(root)]
+    args += ["--protocol", protocol, "--steps", "1", "--output", str(tmp_path / "run")]
+    done = CliRunner().invoke(main, ["run", *args, "--device", "cpu", "--cache", str(tmp_path / "cache")])
+    assert done.exit_code == 0, done.output
+    record = RunRecord.read(tmp_path / "run/record.json")
+    assert (record.spec["dataset"], record.spec["protocol"]) == (f"{dataset}_{direction}", protocol)
+    pixels = [record.evaluation.results[f"crossview_{name}"] for name in ("ssim", "psnr", "sd")]
+    assert all(isinstance(value, Value) for value in pixels)
+    assert record.evaluation.provenance["size"] == "256x256"
+    assert record.evaluation.provenance["selection"].startswith("list val.txt: 2 of 2 files")
 
 
 def test_directions_are_runs_of_their_own() -> None:

@@ -1,11 +1,17 @@
 from __future__ import annotations
 
+import base64
+import io
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from sisbench.report.collect import collect
+from sisbench.report.images import Size, encode
 from sisbench.report.pictures import RunPictures, layouts_and_photos, of_run
+from tests.panel_trees import panel_tree, photo
 from tests.records import make_record, sample_keys, write_picture, write_run
 
 
@@ -81,6 +87,32 @@ def test_links_inside_the_run_folder_are_followed(runs: Path) -> None:
 def test_a_record_alone_has_no_images(tmp_path: Path) -> None:
     make_record().write(tmp_path / "alone.json")
     assert listed(tmp_path / "alone.json").problems == ("lggan: a record without a run folder, hence without images.",)
+
+
+@pytest.mark.parametrize("direction", ["a2g", "g2a"])
+def test_photos_of_both_views(direction: str) -> None:
+    card, found, reason = layouts_and_photos(f"tinytown_{direction}", "val")
+    assert card is not None
+    assert (card.name, len(found), reason) == (f"tinytown_{direction}", 120, "")
+    source, target = found["boulevard_000036_000000"]
+    assert target is not None
+    assert (source.kind, target.kind) == ("photo", "photo")
+    names = [str(picture.source) for picture in (source, target)]
+    assert [("_aerial" in name) for name in names] == [direction == "a2g", direction == "g2a"]
+
+
+def test_panels_of_both_views(tmp_path: Path) -> None:
+    root = panel_tree(tmp_path, "dayton", "x-fork")
+    _, found, reason = layouts_and_photos("dayton_a2g", "val", root)
+    assert reason == ""
+    source, target = found["park_000002.g2a"]
+    assert target is not None
+    assert (source.panel, target.panel) == (1, 0)  # ground, aerial, ...
+    for picture, seed in ((source, 21), (target, 20)):
+        content = base64.b64decode(encode(picture, Size(256, 90)).base64)
+        shown = np.asarray(Image.open(io.BytesIO(content))).astype(int)
+        assert shown.shape == (256, 256, 3)
+        assert np.abs(shown - photo(seed)).mean() < 12  # compressed
 
 
 def test_layouts_and_photos_of_embedded_data() -> None:

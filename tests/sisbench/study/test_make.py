@@ -111,6 +111,24 @@ def test_layouts_and_photos_of_a_data_set(tmp_path: Path) -> None:
         find({name: folder(tmp_path / name, ["elsewhere"]) for name in ("a", "b")}, dataset="tinytown")
 
 
+def test_photos_of_a_direction_are_those_of_the_target(tmp_path: Path) -> None:
+    from sisbench import datasets
+    from tests.panel_trees import panel_tree
+
+    tinytown = datasets.get("tinytown")
+    names = [item.key for item in tinytown.index(datasets.locate(tinytown), "val")][:4]
+    methods = {name: folder(tmp_path / name, names, tint) for tint, name in enumerate(("a", "b"))}
+    for direction, aerial in (("a2g", False), ("g2a", True)):
+        found = find(methods, dataset=f"tinytown_{direction}")
+        assert found.real is not None
+        assert ("_aerial" in found.real[names[0]].name) == aerial
+        assert found.layouts is None
+    root = panel_tree(tmp_path, "dayton", "lggan")
+    of_dayton = {name: folder(tmp_path / f"d{name}", ["park_000002.a2g"], 1) for name in ("a", "b")}
+    with pytest.raises(InputError, match="are parts of panel files"):
+        find(of_dayton, dataset="dayton_a2g", root=root)
+
+
 @pytest.mark.parametrize("methods", [{}, {"a": "a"}])
 def test_fewer_than_two_methods(tmp_path: Path, methods: dict[str, str]) -> None:
     with pytest.raises(InputError, match="it compares two or more"):
