@@ -125,7 +125,7 @@ def main() -> None:
     about = machine(options.threads, ("torch", "scikit-image")) | {"device": options.device}
     given = tuple(map(int, options.size.split("x"))) if options.size else None
     size = (given[0], given[1]) if given else None
-    rows = []
+    rows: list[dict[str, Any]] = []
     for recipe in options.recipes.split(","):
         bench = Bench(recipe, size, options.batch, options.device)
         steps, terms, edges = bench.steps(options.repeats), bench.terms(options.repeats), bench.edges(options.repeats)
@@ -140,6 +140,14 @@ def main() -> None:
                 "share": spread(terms)["median"] / spread(steps)["median"],
             }
         )
+        text = report(about, rows)  # after each: an interrupted run leaves what it has
+    print(text)
+    for row in rows:
+        print(f"{row['recipe']}: {100 * row['share']:.2f} % of a step (to reach: under {100 * FIGURE:.0f} %)")
+
+
+def report(about: dict[str, Any], rows: list[dict[str, Any]]) -> str:
+    """Write the results; return them as text."""
     table = [["recipe", "size", "batch", "s a step", "ms the term (range)", "share", "ms edges of a photo"]]
     for row in rows:
         ms = {name: 1e3 * row["contrastive"][name] for name in ("median", "min", "max")}
@@ -155,10 +163,7 @@ def main() -> None:
             ]
         )
     title = "ECGAN's contrastive loss in a training step (processor time; on a GPU wall time)"
-    result = {"machine": about, "figures": {"share": FIGURE}, "rows": rows}
-    print(write_results("ecgan_contrast", title, result, table))
-    for row in rows:
-        print(f"{row['recipe']}: {100 * row['share']:.2f} % of a step (to reach: under {100 * FIGURE:.0f} %)")
+    return write_results("ecgan_contrast", title, {"machine": about, "figures": {"share": FIGURE}, "rows": rows}, table)
 
 
 if __name__ == "__main__":
