@@ -8,8 +8,8 @@ figure alone. The recipes "...-contrastive" train it with choices of ours, which
 `Recipe.objective` states. So no recipe is the one that made the published numbers: they cannot be repeated from public
 material, by these recipes no more than by others.
 
-The released code generates layouts' edges without a loss of their own, and weights the terms of first image, edges and
-final image by 1, 1 and 2. Edge targets are Canny's, see `generators._ecgan_edges` for what differs.
+Edges have the losses of the images, by the same discriminator; first image, edges and final image weigh 1, 1 and 2. Edge
+targets are Canny's by scikit-image, where the authors wrote their own: `generators._ecgan_edges` says what differs.
 """
 
 from __future__ import annotations
@@ -52,8 +52,9 @@ _OURS = (
 )
 
 CITYSCAPES = Recipe(
-    source="official code (history of the repository) for networks, losses, betas and batch; epochs, which neither "
-    "it nor the paper's available parts state, are those of LGGAN by the same authors",
+    source="official code (history of the repository) for networks, losses, betas, batch and numbers of the edges; "
+    "edges by scikit-image in the place of the authors' own Canny; epochs, which neither the code nor the paper's "
+    "available parts state, are those of LGGAN",
     size=(256, 512),
     model={"upsampling": "more"},
     discriminator={"width": 64, "layers": 4, "scales": 2},
@@ -68,8 +69,9 @@ CITYSCAPES = Recipe(
 )
 ADE20K = dataclasses.replace(
     CITYSCAPES,
-    source="official code (history of the repository) for networks, losses and betas; batch and epochs, which neither "
-    "it nor the paper's available parts state, are those of SPADE, from which it is derived",
+    source="official code (history of the repository) for networks, losses, betas and numbers of the edges; edges by "
+    "scikit-image in the place of the authors' own Canny; batch and epochs, which neither the code nor the paper's "
+    "available parts state, are those of SPADE",
     size=(256, 256),
     model={"upsampling": "normal", "unlabeled": True},
     batch_size=32,
