@@ -194,8 +194,8 @@ class Protocol:
         seed: Run seed when the user gives none.
         regions: Scheme by which a region of every photo is drawn (`sisbench.regions`): it is painted, the rest of the
             image is the photo, and of label maps it alone counts. Empty where whole images are made.
-        load_size: Size that photos and maps of evaluated cross-view samples are resized to, before a window of the scored
-            size is cut from all of them, at an offset that follows from the sample's key; None takes them as they are.
+        load_size: Size that photos and maps of evaluated cross-view samples are resized to, before a window of the
+            scored size is cut from all of them, at an offset that follows from the sample's key; None takes them whole.
         real_quantisation: From 8 bits to 8 bits by way of [-1, 1]: "truncate" is what a code does that saves the real
             photos as it saves the generated ones (63 dark levels come back one lower); "none" takes them as read.
         note: What a reader of a table must know.
