@@ -8,8 +8,9 @@ figure alone. The recipes "...-contrastive" train it with choices of ours, which
 `Recipe.objective` states. So no recipe is the one that made the published numbers: they cannot be repeated from public
 material, by these recipes no more than by others.
 
-Edges have the losses of the images, by the same discriminator; first image, edges and final image weigh 1, 1 and 2. Edge
-targets are Canny's by scikit-image, where the authors wrote their own: `generators._ecgan_edges` says what differs.
+Edges have the losses of the images, by the same discriminator; first image, edges and final image weigh 1, 1 and 2.
+Edge targets are Canny's by scikit-image, where the authors wrote their own; `generators._ecgan_edges` says what
+differs.
 """
 
 from __future__ import annotations
