@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 from safetensors import safe_open
-from torch import Tensor
+from safetensors.torch import save_file
+from torch import Tensor, nn
 
 import generators
 from benchmarks.plain.sesame_edit import plain
 from generators import GeneratorError
+from generators.layers.sesame_discriminator import SesameDiscriminator
 from generators.sesame_edit import SesameEdit, SesameEditObjective
 from tests.generators import pinned
 from tests.generators.tiny import LABELS, SIZE, Case, random_cond, random_image
+from tests.golden._fixture import replay
 from tests.golden._key_hash import refill_all
 
 QUICK = Case("sesame_edit", "quick")
@@ -148,6 +152,38 @@ def test_keys_are_those_of_the_official_generator(golden_folder: Path) -> None:
     with safe_open(golden_folder / "sesame-editing-generator.safetensors", framework="pt") as file:
         keys = {key.removeprefix("state/") for key in file.keys() if key.startswith("state/")}  # noqa: SIM118
     assert set(network().state_dict()) == keys
+
+
+@torch.no_grad()
+def test_fixtures_of_other_widths_sizes_and_inputs_are_replayed(tmp_path: Path) -> None:
+    about = {"method": "sesame", "label_nc": 4, "contain_dontcare_label": True, "no_instance": True}
+    built = SesameEdit(num_labels=5, edges=False, size=(32, 48), width=3, hidden=5)
+    cond = generators.edit_condition(random_cond(5, False, (32, 48)), hole()[:, :32, :48], random_image(2, (32, 48)))
+    config = {**about, "part": "editing-generator", "ngf": 3, "height": 32, "width": 48}
+    inputs = {"semantics_and_hole": cond[:, :-3], "masked_image": cond[:, -3:]}
+    refill_all(built)
+    write_fixture(tmp_path / "g.safetensors", config, built, inputs, {"image": built.eval().stages(cond)["painted"]})
+
+    judge = SesameDiscriminator(5 + 1 + 3, 2, 3, 1)  # of edits: the region is part of its condition
+    refill_all(judge)
+    layers = judge.eval()(cond[:, :-3], cond[:, -3:])[0]
+    config = {**about, "part": "discriminator", "no_inpaint": False, "ndf": 2, "n_layers_D": 3, "num_D": 1}
+    outputs = {f"d0_l{number}": layer for number, layer in enumerate(layers)}
+    write_fixture(tmp_path / "d.safetensors", config, judge, {"input": cond}, outputs)
+    for name in ("g", "d"):
+        compared = replay(tmp_path / f"{name}.safetensors")
+        assert compared
+        assert all(error <= 1e-6 for _, error, _ in compared)
+
+
+def write_fixture(
+    path: Path, config: dict[str, Any], network: nn.Module, inputs: dict[str, Tensor], outputs: dict[str, Tensor]
+) -> None:
+    tensors = {f"state/{key}": value for key, value in network.state_dict().items()}
+    tensors |= {f"in/{key}": value for key, value in inputs.items()}
+    tensors |= {f"out/{key}": value for key, value in outputs.items()}
+    contiguous = {key: value.clone().contiguous() for key, value in tensors.items()}
+    save_file(contiguous, path, {"config": json.dumps(config)})
 
 
 def test_a_checkpoint_with_prefixes_is_taken(tmp_path: Path) -> None:
