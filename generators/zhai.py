@@ -56,10 +56,11 @@ QUICK = dataclasses.replace(
     CVUSA,
     source="ours: minutes on two CPU cores; no published counterpart",
     size=None,
-    model={"width": 8, "hidden": 32, "source_size": (160, 160), "cells": (16, 16)},
-    batch_size=8,
+    model={"width": 8, "hidden": 32, "source_size": (160, 160), "cells": (8, 8)},
+    batch_size=4,
     epochs=0,
     steps=400,
+    lr_g=5e-3,
     lr_drop=(100, 0.7),
     flip=0.5,
 )
