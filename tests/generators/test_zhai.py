@@ -122,7 +122,7 @@ def test_recipes() -> None:
 
 @torch.no_grad()
 def test_the_pinned_network() -> None:
-    built = network()
+    built = network(source_size=(160, 160), cells=(16, 16))
     refill_all(built)
     cond = torch.cat((pinned.waves(2, 6, *QUICK.size), pinned.cond(6, False, QUICK.size)), dim=1)
     built.train()(cond)
