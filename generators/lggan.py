@@ -154,20 +154,23 @@ class LGGAN(SpadeDecoder):
         if self.setup == "S1":
             return {"image": global_image}
 
-        features = self._features(shared)
         classes = self.classes(cond)
-        planes = self._class_planes(features, classes)
-        local_image = self._local_image(planes)
-        stages: Stages = {"global": global_image, "local": local_image, "classes": classes, "class_planes": planes}
+        stages: Stages = {"global": global_image, "classes": classes, **self._local_branch(shared, classes)}
+        local_image = stages["local"]
         if self.setup == "S5":
             weight_local, weight_global = torch.softmax(self._weight_logits(shared), dim=1).split(1, dim=1)
             stages["image"] = weight_local * local_image + weight_global * global_image
             stages |= {"weight_local": weight_local, "weight_global": weight_global}
         else:
             stages["image"] = self.local_share * local_image + (1 - self.local_share) * global_image
+        return stages
+
+    def _local_branch(self, shared: Tensor, classes: Tensor) -> Stages:
+        features = self._features(shared)
+        stages: Stages = {"class_planes": self._class_planes(features, classes)}
         if self.training and self.setup in ("S4", "S5"):
             stages["class_logits"], stages["class_present"] = self.classify(features, classes)
-        return stages
+        return stages | {"local": self._local_image(stages["class_planes"])}
 
     def pictures(self, cond: Tensor, noise: Tensor | None = None) -> Stages:
         """Compute the images and weights of the branches, and of the classes what Fig. 6 shows and more.
@@ -239,11 +242,8 @@ class LGGAN(SpadeDecoder):
 
     def _encode(self, cond: Tensor) -> tuple[Tensor, Tensor]:
         """Features at a quarter of the size, (N, 4w, H/4, W/4), and at a sixteenth, (N, 16w, H/16, W/16)."""
-        x = F.relu(F.instance_norm(self.conv1(cond)))
-        x = F.relu(F.instance_norm(self.conv2(x)))
-        shared = F.relu(F.instance_norm(self.conv3(x)))
-        x = F.relu(F.instance_norm(self.conv4(shared)))
-        return shared, F.relu(F.instance_norm(self.conv5(x)))
+        shared = _normed(self.conv3(_normed(self.conv2(_normed(self.conv1(cond))))))
+        return shared, _normed(self.conv5(_normed(self.conv4(shared))))
 
     def local_features(self, cond: Tensor) -> Tensor:
         """Features that the classes filter, f' in eq. 1, (N, width, H, W)."""
@@ -253,26 +253,28 @@ class LGGAN(SpadeDecoder):
         x = shared
         for i in range(1, 10):
             x = self.get_submodule(f"resnet_blocks{i}")(x)
-        x = F.relu(F.instance_norm(self.deconv3_local(x)))
-        return F.relu(F.instance_norm(self.deconv4_local(x)))
+        return _normed(self.deconv4_local(_normed(self.deconv3_local(x))))
 
     def _class_planes(self, features: Tensor, classes: Tensor) -> list[ClassPlanes]:
         heads = [cast(nn.Conv2d, self.get_submodule(f"deconv5_{i}")) for i in range(self.branches)]
-        weight = torch.stack([weight_of(head, features) for head in heads])
+        weight = torch.stack([weight_of(head) for head in heads])
         bias = torch.stack([_bias(head) for head in heads])
         return [class_planes(f, c, weight, bias) for f, c in zip(features, classes, strict=True)]
 
     def _local_image(self, planes: list[ClassPlanes]) -> Tensor:
         if self.setup == "S2":
             return torch.cat([add_planes(p) for p in planes]).clamp(-1, 1)
-        weight = weight_of(self.deconv9, planes[0].planes)
+        weight = weight_of(self.deconv9)
         return torch.tanh(torch.cat([fuse_planes(p, weight, _bias(self.deconv9)) for p in planes]))
 
     def _weight_logits(self, shared: Tensor) -> Tensor:
-        x = F.relu(F.instance_norm(self.deconv3_attention(shared)))
-        x = F.relu(F.instance_norm(self.deconv4_attention(x)))
+        x = _normed(self.deconv4_attention(_normed(self.deconv3_attention(shared))))
         logits: Tensor = self.deconv5_attention(x)  # channel 0 is the local image's weight
-        return F.relu(F.instance_norm(logits)) if self.printed else logits
+        return _normed(logits) if self.printed else logits
+
+
+def _normed(x: Tensor) -> Tensor:
+    return F.relu(F.instance_norm(x), inplace=True)
 
 
 def _upconv(fin: int, fout: int) -> nn.ConvTranspose2d:

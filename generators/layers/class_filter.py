@@ -77,8 +77,8 @@ def class_planes(features: Tensor, classes: Tensor, weight: Tensor, bias: Tensor
         summed = _index_add(math.prod(canvas), (own[group, None] - taps).flatten(), added)
         planes.append(summed.view(*canvas, 3)[image])
     stacked = torch.stack(planes) if planes else features.new_zeros(0, height, width, 3)
-    biased = stacked.permute(0, 3, 1, 2) + bias[present, :, None, None]
-    return ClassPlanes(present, torch.tanh(biased), torch.tanh(bias))
+    biased = stacked.permute(0, 3, 1, 2).add_(bias[present, :, None, None])
+    return ClassPlanes(present, biased.tanh_(), torch.tanh(bias))
 
 
 def _index_add(rows: int, index: Tensor, values: Tensor) -> Tensor:

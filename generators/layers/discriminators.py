@@ -49,7 +49,7 @@ class PatchDiscriminator(nn.Module):
             images: (k * N, 3, H, W): all first images, then all second ones, and so on.
         """
         first = self.model0[0]
-        by_cond, by_image = weight_of(first, images).split((cond.shape[1], images.shape[1]), dim=1)
+        by_cond, by_image = weight_of(first).split((cond.shape[1], images.shape[1]), dim=1)
         shared = F.conv2d(cond, by_cond, first.get_parameter("bias"), stride=2, padding=2)
         x = F.conv2d(images, by_image, stride=2, padding=2).unflatten(0, (-1, cond.shape[0])) + shared
         x = F.leaky_relu(x.flatten(0, 1), 0.2)

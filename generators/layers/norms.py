@@ -16,6 +16,11 @@ ROWS = 4096
 """Pixels that are modulated together without gradient; what is gathered for them stays in the processor's cache."""
 
 
+KEPT = 2**20
+"""Elements of the largest weight of which evaluation keeps a divided copy. The 56 million of a paper-size decoder's
+coarsest blocks would be a second decoder in memory, while their inputs, of a few pixels, are divided in no time."""
+
+
 class CondPyramid:
     """A condition, resized by nearest neighbour to every size that is asked for, once.
 
@@ -176,7 +181,7 @@ def spectral_norm(module: nn.Conv2d) -> nn.Conv2d:
 
     The newer parametrisation of torch names its tensors differently and starts with 15 power iterations; the published
     weights go with the stored vectors of this one. In evaluation without gradients the weight is divided once for every
-    state of the three tensors, not once a call.
+    state of the three tensors, not once a call; or its input is, where that is the smaller one (`KEPT`).
     """
     torch.nn.utils.spectral_norm(module)
     for key, hook in module._forward_pre_hooks.items():
@@ -186,23 +191,34 @@ def spectral_norm(module: nn.Conv2d) -> nn.Conv2d:
 
 
 class _FoldedSpectralNorm(SpectralNorm):
-    """torch's spectral norm that keeps the weight of evaluation."""
+    """torch's spectral norm that keeps the weight of evaluation, divided; of large weights it divides the input."""
 
     def __init__(self, hook: SpectralNorm) -> None:
         super().__init__(hook.name, hook.n_power_iterations, hook.dim, hook.eps)
         self._folded = Folded()
 
-    def __call__(self, module: nn.Module, inputs: tuple[Tensor, ...]) -> None:
+    def __call__(self, module: nn.Module, inputs: tuple[Tensor, ...]) -> Tensor | None:
         if module.training or torch.is_grad_enabled() or torch.compiler.is_compiling():
             self._folded.forget()
             super().__call__(module, inputs)
-            return
-        last = inputs[0].is_contiguous(memory_format=torch.channels_last)
+            return None
+        x = inputs[0]
+        weight: Tensor = getattr(module, f"{self.name}_orig")
+        sources = tuple(getattr(module, self.name + suffix) for suffix in ("_orig", "_u", "_v"))
+        if weight.numel() > max(KEPT, x.numel()) and not x.is_cuda:
+            setattr(module, self.name, weight.detach())
+            # laid out as the weight is; for an input with channels last the layer would copy its weight in every call
+            return (x / self._folded.of(sources, lambda: self._sigma(module))).contiguous()
+        last = x.is_contiguous(memory_format=torch.channels_last)
         memory_format = torch.channels_last if last else torch.contiguous_format  # as the convolution would convert it
 
         def compute() -> Tensor:
             weight = self.compute_weight(module, do_power_iteration=False)
             return weight.contiguous(memory_format=memory_format)
 
-        sources = tuple(getattr(module, self.name + suffix) for suffix in ("_orig", "_u", "_v"))
         setattr(module, self.name, self._folded.of(sources, compute, memory_format))
+        return None
+
+    def _sigma(self, module: nn.Module) -> Tensor:
+        weight, u, v = (getattr(module, self.name + suffix) for suffix in ("_orig", "_u", "_v"))
+        return torch.dot(u, torch.mv(self.reshape_weight_to_matrix(weight), v))

@@ -20,12 +20,13 @@ def normalise_everything(module: nn.Module) -> None:
             normalise_everything(child)
 
 
-def weight_of(layer: nn.Module, x: Tensor) -> Tensor:
-    """Return the weight with which a layer would be applied to x, spectral norm included.
+def weight_of(layer: nn.Module) -> Tensor:
+    """Return the weight that a layer applies, divided by its spectral norm where it has one.
 
     For a method that computes a layer's output in another way than the layer does. In training it moves the vectors of
     the spectral norm, as a call of the layer would, so it is asked once a forward.
     """
+    weight = cast(Tensor, layer.weight)
     for hook in layer._forward_pre_hooks.values():
-        hook(layer, (x,))
+        hook(layer, (weight,))  # an input as large as the weight is never divided in the place of it
     return cast(Tensor, layer.weight)

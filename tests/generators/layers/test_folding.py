@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import copy
+import functools
 import pickle
 from collections.abc import Callable
 
@@ -10,7 +11,9 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from generators.layers.folding import Folded
+from generators.layers import norms
 from generators.layers.norms import spectral_norm
+from generators.layers.spectral import weight_of
 
 
 def conv() -> nn.Conv2d:
@@ -129,3 +132,27 @@ def test_forgetting() -> None:
     assert folded.of((source,), lambda: source * 2).tolist() == [2, 2]
     folded.forget()
     assert folded.of((source,), lambda: source * 2).tolist() == [10, 10]
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("change", CHANGES)
+def test_of_a_large_weight_no_copy_is_kept(monkeypatch: pytest.MonkeyPatch, change: str) -> None:
+    monkeypatch.setattr(norms, "KEPT", 100)
+    module, small, large = conv(), torch.randn(1, 3, 5, 6), torch.randn(1, 3, 8, 6)
+    close = functools.partial(torch.testing.assert_close, atol=1e-4, rtol=1e-4)  # the norm by random vectors is small
+    close(module(small), expected(module, small))  # 90 elements; the weight has 108
+    assert module.weight.data_ptr() == module.weight_orig.data_ptr()
+    close(module(large), expected(module, large))  # larger than the weight: that is divided
+    assert module.weight.data_ptr() != module.weight_orig.data_ptr()
+    CHANGES[change](module)
+    close(module(small), expected(module, small))
+    close(module(small.contiguous(memory_format=torch.channels_last)), expected(module, small))
+
+
+@torch.no_grad()
+def test_a_weight_that_a_method_applies_itself_is_divided_whatever_its_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(norms, "KEPT", 100)
+    module, x = conv(), torch.randn(1, 3, 5, 6)
+    torch.testing.assert_close(F.conv2d(x, weight_of(module), module.bias, padding=1), expected(module, x))
+    plain = nn.Conv2d(3, 4, 3)
+    assert weight_of(plain) is plain.weight
