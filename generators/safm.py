@@ -80,7 +80,7 @@ ADE20K_ALL = dataclasses.replace(
 QUICK = Recipe(
     source="ours: minutes on two CPU cores; chosen by principle, as SPADE's and OASIS' quick recipes, no published "
     "counterpart",
-    model={"width": 8, "hidden": 16, "modulation_width": 8, "upsampling": "more", "first_instance": 1000},
+    model={"width": 8, "hidden": 16, "modulation_width": 4, "upsampling": "more", "first_instance": 1000},
     discriminator={"width": 16, "layers": 3, "scales": 2, "segmenter_width": 8, "unknown": -1},
     loss_weights={
         "gan": 1.0,
@@ -91,14 +91,14 @@ QUICK = Recipe(
         "segmentation_fake": 1.0,
     },
     batch_size=1,
-    steps=650,
-    decay_steps=300,
+    steps=500,
+    decay_steps=200,
     lr_g=2e-3,
     lr_d=5e-4,
     betas=(0.5, 0.99),
     fresh_fakes=False,
     init_gain=0.7,
-    late_terms=(("segmentation_fake", 300),),
+    late_terms=(("segmentation_fake", 250),),
 )
 
 
