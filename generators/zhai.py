@@ -59,8 +59,8 @@ QUICK = dataclasses.replace(
     model={"width": 8, "hidden": 32, "source_size": (160, 160), "cells": (8, 8)},
     batch_size=4,
     epochs=0,
-    steps=400,
-    lr_g=5e-3,
+    steps=500,
+    lr_g=1e-2,
     lr_drop=(100, 0.7),
     flip=0.5,
 )
