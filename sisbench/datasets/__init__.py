@@ -152,7 +152,7 @@ class Dataset:
             unlabeled=None,
             absent=(),
         )
-        return replace(self, card=card, borrows=name, direction=direction, undirected=self, instance_factor=None)
+        return replace(self, card=card, direction=direction, undirected=self, instance_factor=None)
 
     def index(self, tree: Tree, split: str) -> list[Item]:
         """List the samples of a split, sorted by key.
@@ -248,14 +248,15 @@ def locate(dataset: Dataset, root: Path | None = None) -> Tree:
     if root is not None:
         return Tree(root, card.title, card.obtain, archives=True)
     looked = ["--root (not given)"]
+    own = dataset.undirected.card.name if dataset.undirected else card.name  # the files of a direction are the set's
     if base := os.environ.get(DATA_VARIABLE):
-        folders = [Path(base) / name for name in (card.name, dataset.borrows) if name]
+        folders = [Path(base) / name for name in (own, dataset.borrows) if name]
         for place in (place for folder in folders for place in (folder, folder.with_name(f"{folder.name}.zip"))):
             if place.exists():
                 return Tree(place, card.title, card.obtain, archives=True)
             looked.append(f"{place} (${DATA_VARIABLE}; does not exist)")
     else:
-        looked.append(f"${DATA_VARIABLE}/{card.name} ({DATA_VARIABLE} is not set)")
+        looked.append(f"${DATA_VARIABLE}/{own} ({DATA_VARIABLE} is not set)")
     if dataset.root is not None:
         return Tree(dataset.root(), card.title, card.obtain)
     looked.append("the package (this data set is not part of it)")

@@ -41,6 +41,16 @@ def test_a_direction_is_a_data_set_with_a_name_of_its_own() -> None:
     assert "tinytown_a2g" not in datasets.names()
 
 
+def test_the_files_of_a_direction_are_those_of_its_data_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tinytown_tree(tmp_path / "tinytown")
+    monkeypatch.setenv("SISBENCH_DATA", str(tmp_path))
+    assert datasets.locate(datasets.get("tinytown_g2a")).root == tmp_path / "tinytown"
+    with pytest.raises(InputError) as caught:
+        datasets.locate(datasets.get("dayton_g2a"))
+    assert f"{tmp_path / 'dayton'} " in str(caught.value)
+    assert "dayton_g2a" not in str(caught.value)
+
+
 def test_directions_that_are_none_are_refused() -> None:
     with pytest.raises(InputError, match=r"cityscapes shows scenes in one view.*cvusa, dayton, tinytown"):
         datasets.viewed("cityscapes", "a2g")
