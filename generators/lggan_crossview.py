@@ -240,6 +240,17 @@ class LGGANCrossView(CrossViewGenerator):
             "class_planes": planes,
         }
 
+    def pictures(self, cond: Tensor, noise: Tensor | None = None) -> Stages:
+        """Compute global image, weights, and what lies in the range of the local one; "class": the classes' images."""
+        stages = self.stages(cond)
+        planes = stages["class_planes"]
+        present = sorted({index for each in planes for index in each.present.tolist()})
+        return {
+            "local": stages["local"].clamp(-1, 1),
+            "class": {index: torch.stack([each.dense(index) for each in planes]) for index in present},
+            **{name: stages[name] for name in ("global", "weight_local", "weight_global")},
+        }
+
     def _encode(self, x: Tensor) -> Tensor:
         """Features at a quarter of the size, (N, 4 * width, H / 4, W / 4)."""
         for conv in (self.conv1, self.conv2, self.conv3):

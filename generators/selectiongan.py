@@ -212,6 +212,14 @@ class SelectionGAN(CrossViewGenerator):
         stages = self._select(cond)
         return {**stages, "semantics": self.Gs(stages["image"])[1]}
 
+    def pictures(self, cond: Tensor, noise: Tensor | None = None) -> Stages:
+        """Compute the stages, every choice and its attention by itself ("choice_0", "attention_0", ...)."""
+        stages = self.stages(cond)
+        choices, attentions = stages.pop("choices").split(3, dim=1), stages.pop("attentions").split(1, dim=1)
+        for name, parts in (("choice", choices), ("attention", attentions)):
+            stages |= {f"{name}_{number}": part for number, part in enumerate(parts)}
+        return stages
+
     def forward(self, cond: Tensor, noise: Tensor | None = None) -> Tensor:
         """Return the image, (N, 3, H, W) in [-1, 1], without the colour map that training reads off it."""
         self.check(cond)

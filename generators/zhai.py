@@ -216,6 +216,11 @@ class Zhai(CrossViewGenerator):
         image = torch.einsum("nkhw,kc->nchw", shares, self.colours)
         return {"image": image, "logits": logits, "transfer": transfer}
 
+    def pictures(self, cond: Tensor, noise: Tensor | None = None) -> Stages:
+        """Compute the share of every label at every target cell, enlarged, (N, 1, H, W) in [0, 1], by label."""
+        shares = F.interpolate(self.stages(cond)["logits"].softmax(1), self.size, mode="nearest")
+        return {"share": dict(enumerate(shares.split(1, dim=1)))}
+
     def _encode(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Features of all groups at the last one's grid, (N, 15 * width, h, w), and the content, (N, h w)."""
         x = F.interpolate(x, self.source_size, mode="bilinear", align_corners=False, antialias=True)

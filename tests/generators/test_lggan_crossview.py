@@ -60,6 +60,15 @@ def test_images_are_sums_and_weights_share() -> None:
     assert torch.equal(stages["image"], fused.clamp(-1, 1))
 
 
+@torch.no_grad()
+def test_pictures_are_those_of_the_classes_that_occur() -> None:
+    built, cond = network(), with_holes(QUICK.cond())
+    stages, pictures = built.stages(cond), built.pictures(cond)
+    assert sorted(pictures["class"]) == [0, 1, 3, 4, 5]
+    assert torch.equal(pictures["class"][5], torch.stack([p.dense(5) for p in stages["class_planes"]]))
+    assert torch.equal(pictures["local"], stages["local"].clamp(-1, 1))
+
+
 def test_classes_of_a_layout() -> None:
     layout = torch.tensor([[[[1.0, 0.0, 0.0]], [[0.0, 1.0, 0.0]]]])
     assert classes_of(layout).tolist() == [[[0, 1, 2]]]

@@ -175,6 +175,17 @@ def test_an_image_is_made_without_the_map_that_training_reads_off_it() -> None:
         assert torch.equal(built(QUICK.cond()), built.stages(QUICK.cond())["image"])
 
 
+def test_pictures_are_the_stages_one_by_one() -> None:
+    built = network(choices=3)
+    with torch.no_grad():
+        stages, pictures = built.stages(QUICK.cond()), built.pictures(QUICK.cond())
+    assert torch.equal(pictures["choice_2"], stages["choices"][:, 6:])
+    assert torch.equal(pictures["attention_1"], stages["attentions"][:, 1:2])
+    assert set(pictures) == {"image", "coarse", "semantics", "coarse_semantics", "uncertainty"} | {
+        f"{name}_{number}" for name in ("choice", "attention") for number in range(3)
+    }
+
+
 # The generator
 
 

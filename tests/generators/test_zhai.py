@@ -55,6 +55,13 @@ def test_target_cells_mix_the_labels_of_source_cells() -> None:
 
 
 @torch.no_grad()
+def test_pictures_are_shares_that_sum_to_one() -> None:
+    shares = network().pictures(QUICK.cond())["share"]
+    assert list(shares) == list(range(6))
+    assert torch.allclose(torch.stack(list(shares.values())).sum(0), torch.ones(2, 1, *QUICK.size))
+
+
+@torch.no_grad()
 def test_the_target_layout_is_not_looked_at() -> None:
     built, cond = network(), QUICK.cond()
     image = built(cond)
