@@ -2,9 +2,11 @@
 
 They lie beside the images as further files and are no part of the run: they change no image, no number, no record.
 
-- `stages/NAME/KEY.png`: every entry of `Generator.stages` that is a picture. Three channels in [-1, 1] become a photo
+- `stages/NAME/KEY.png`: every entry of `Generator.pictures` that is a picture. Three channels in [-1, 1] become a photo
   (LGGAN: `local`, `global`). One channel in [0, 1] becomes a grey map, black 0 and white 1 (LGGAN: `weight_local`,
-  `weight_global`); two channels become two of them, `NAME_0` and `NAME_1`.
+  `weight_global`); two channels become two of them, `NAME_0` and `NAME_1`. An entry that has a picture for each class
+  becomes `NAME-CLASS` for the classes that a layout has (LGGAN: `class-road`), with the label's name on the card.
+- `stages/label_map/KEY.png`: beside them the label map, a palette PNG of label ids in the colours of the card.
 - `semantics/KEY.png`: the label map that the protocol's segmenter reads off the generated image, at the size at which
   it is compared with the true one. A palette PNG: its pixels are train ids, its colours those of the card.
 """
@@ -13,7 +15,7 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +26,7 @@ import generators
 import segmenters
 from sisbench import images
 from sisbench.data import Samples
+from sisbench.encode import channels_of
 from sisbench.errors import InputError, Problems, first, unknown_name
 from sisbench.generation import (
     IMAGES,
@@ -39,9 +42,10 @@ from sisbench.generation import (
 from sisbench.job import Job
 from sisbench.preparation import equip
 from sisbench.reading import Reader, View, open_segmenter
+from sisbench.stage_folders import LABEL_MAP, STAGES, class_stage
 from sisbench.training import GENERATOR, loaded
 
-STAGES, SEMANTICS = "stages", "semantics"
+SEMANTICS = "semantics"
 KINDS = (STAGES, SEMANTICS)
 
 _ROUNDING = 1e-3
@@ -118,6 +122,7 @@ def _save_stages(
 ) -> dict[str, str]:
     target, count = folder / STAGES, job.images_per_layout
     start_over_unless(target, folder / f"{STAGES}.json", made_from)
+    labels = _label_names(job)
     reasons: dict[str, str] = {}
     names: list[str] | None = None  # the first sample tells what there is
     for index, key in enumerate(samples.keys):
@@ -125,21 +130,45 @@ def _save_stages(
             inputs = Inputs(job, samples[index], network, device)
             for number in range(count):
                 with torch.no_grad():
-                    pictures, refused = _drawn(network.stages(inputs.cond, inputs.noise(number)))
+                    found = network.pictures(inputs.cond, inputs.noise(number))
+                pictures, refused = _drawn({n: value for n, value in found.items() if not isinstance(value, Mapping)})
+                by_class, unfit = _drawn(_of_classes(found, labels))
                 for name in pictures.keys() & reasons.keys():
                     del pictures[name]
                 for name in refused.keys() & set(names or ()):  # it was a picture of the samples before
                     shutil.rmtree(target / name)
-                reasons |= {name: reason for name, reason in refused.items() if name not in reasons}
+                reasons = unfit | refused | reasons
                 names = list(pictures)
-                for name in names:
+                # those of classes first, since the others tell that a sample is done
+                for name, picture in (by_class | pictures).items():
                     path = image_paths(target / name, key, count)[number]
                     if not path.exists():
-                        images.save_png(path, pictures[name])
+                        images.save_png(path, picture)
+        label_map = target / LABEL_MAP / f"{key}.png"
+        if names and not label_map.exists():
+            images.save_label_png(label_map, samples[index].layout, job.card.palette())
         progress("stages", index + 1, len(samples))
     if not names and not reasons:
         return {STAGES: f"{job.info.name} computes nothing but the image"}
     return {f"{STAGES}/{name}": reason for name, reason in reasons.items()}
+
+
+def _label_names(job: Job) -> list[str]:
+    """Return the names of a layout's channels."""
+    if job.encoding.classes or job.info.generator.crossview:
+        return []
+    names = {label.id: label.name for label in job.card.labels}
+    return [names.get(value, str(value)) for value in channels_of(job.card, job.encoding.unlabeled)]
+
+
+def _of_classes(found: generators.Stages, labels: Sequence[str]) -> generators.Stages:
+    """Return the entries that have a picture for each class, by name and class."""
+    return {
+        class_stage(name, labels[channel] if isinstance(channel, int) and labels else str(channel)): value
+        for name, pictures in found.items()
+        if isinstance(pictures, Mapping)
+        for channel, value in pictures.items()
+    }
 
 
 def _drawn(stages: generators.Stages) -> tuple[dict[str, Tensor], dict[str, str]]:

@@ -197,7 +197,9 @@ class _FoldedSpectralNorm(SpectralNorm):
         super().__init__(hook.name, hook.n_power_iterations, hook.dim, hook.eps)
         self._folded = Folded()
 
-    def __call__(self, module: nn.Module, inputs: tuple[Tensor, ...]) -> Tensor | None:
+    def __call__(  # type: ignore[override]  # what a hook returns is the layer's input
+        self, module: nn.Module, inputs: tuple[Tensor, ...]
+    ) -> Tensor | None:
         if module.training or torch.is_grad_enabled() or torch.compiler.is_compiling():
             self._folded.forget()
             super().__call__(module, inputs)

@@ -5,17 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sisbench import datasets
-from sisbench.card import Card
 from sisbench.errors import InputError
 from sisbench.plots import Drawing, register
+from sisbench.plots._files import coloured, label_ids, photo
 from sisbench.plots._gallery import Picture, gallery
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
 
 MANIFEST = "recreations.json"
 
@@ -40,10 +36,10 @@ def command(files: Sequence[Path]) -> Drawing:
     classes: set[int] = set()
     rows = []
     for key in facts["keys"]:
-        truth = [Picture(_labels(folder / key / name, card, classes)) for _, name in maps]
-        read = Picture(_labels(folder / key / "predicted.png", card, classes))
-        made = [Picture(_photo(folder / key / f"{number:02d}.png")) for number in range(facts["versions"])]
-        rows.append([*truth, Picture(_photo(folder / key / "photo.png"), key), read, *made])
+        truth = [Picture(coloured(label_ids(folder / key / name), card, classes)) for _, name in maps]
+        read = Picture(coloured(label_ids(folder / key / "predicted.png"), card, classes))
+        made = [Picture(photo(folder / key / f"{number:02d}.png")) for number in range(facts["versions"])]
+        rows.append([*truth, Picture(photo(folder / key / "photo.png"), key), read, *made])
     images = [f"recreation {number + 1}" for number in range(facts["versions"])]
     titles = [*(title for title, _ in maps), "photo", "read by D", *images]
     caption = (
@@ -71,23 +67,3 @@ def _facts(folder: Path) -> dict[str, Any]:
         ) from error
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputError(f"{path} is damaged ({error}). Run 'sisbench recreate' again.") from error
-
-
-def _photo(path: Path) -> NDArray[np.uint8]:
-    import numpy as np
-
-    from sisbench import decoding  # loads Pillow
-
-    return np.asarray(decoding.photo(path), dtype=np.uint8)
-
-
-def _labels(path: Path, card: Card, classes: set[int]) -> NDArray[np.uint8]:
-    """Return a label map in its colours, and add its classes; what no score counts has its own colour too."""
-    import numpy as np
-
-    from sisbench import decoding  # loads Pillow
-
-    ids = np.asarray(decoding.stored(path), dtype=np.uint8)
-    table = np.array(card.train_id_table(), dtype=np.int64)
-    classes.update(label for label in np.unique(table[ids]).tolist() if label < len(card.train_classes))
-    return np.array(card.palette(), dtype=np.uint8)[ids]

@@ -46,6 +46,7 @@ def refused(result: Result, *parts: str) -> None:
         ["plot"],
         ["plot", "histdist"],
         ["plot", "recreations"],
+        ["plot", "stages"],
         ["recreate"],
         ["table"],
         ["report"],

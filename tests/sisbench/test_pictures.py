@@ -25,7 +25,8 @@ from sisbench.job import Job, Overrides, plan
 from sisbench.pipeline import claim, make_fabric, run
 from sisbench.training import obtain_weights
 
-STAGES = ["global", "local", "weight_global", "weight_local"]
+STAGES = ["class_images", "features_1", "features_2", "global", "label_map", "local", "weight_global", "weight_local"]
+"""What every layout has; a picture of a class there is for those that have it."""
 
 
 def tiny_job(method: str = "lggan", **options: Any) -> Job:
@@ -60,17 +61,39 @@ def pixels(path: Path) -> Any:
 
 def test_lggan_shows_its_branches_and_their_weights(folder: Path) -> None:
     keys = sorted(path.name for path in (folder / "images").iterdir())
-    reasons = pictures.save(tiny_job(), folder, ["stages"])
-    assert sorted(path.name for path in (folder / "stages").iterdir()) == STAGES
+    assert pictures.save(tiny_job(), folder, ["stages"]) == {}
+    places = sorted(path.name for path in (folder / "stages").iterdir())
+    assert [name for name in places if not name.startswith("class-")] == STAGES
     assert all(sorted(path.name for path in (folder / "stages" / name).iterdir()) == keys for name in STAGES)
-    assert set(reasons) == {"stages/classes", "stages/class_planes"}
-    assert "int64 of shape (1, 128, 256)" in reasons["stages/classes"]
     # The image is the weighted sum of the branches: it must be so in the pictures too, but for their rounding.
     found = {name: pixels(folder / "stages" / name / keys[0]) for name in STAGES}
     total = sum(found[f"weight_{branch}"] / 255 * found[branch] for branch in ("local", "global"))
     assert np.abs(total - pixels(folder / "images" / keys[0])).max() <= 3
     assert np.abs(found["weight_local"] + found["weight_global"] - 254.5).max() <= 1
     assert (found["weight_local"] == found["weight_local"][..., :1]).all()  # grey
+
+
+def test_classes_have_pictures_where_they_are(folder: Path) -> None:
+    pictures.save(tiny_job(), folder, ["stages"])
+    samples = tiny_job().samples("val")
+    names = {label.id: label.name.replace(" ", "_") for label in samples.card.labels}
+    found = {path.relative_to(folder / "stages").as_posix() for path in (folder / "stages").glob("class-*/*.png")}
+    there = {
+        f"class-{names[index]}/{s.key}.png"
+        for s in (samples[i] for i in range(len(samples)))
+        for index in s.layout.unique().tolist()
+    }
+    assert len(there) > 10
+    assert found == there
+    sample = samples[0]
+    with Image.open(folder / "stages" / "label_map" / f"{sample.key}.png") as picture:
+        assert (np.asarray(picture) == sample.layout.numpy()).all()
+        colors = np.array(samples.card.palette())
+        assert (np.asarray(picture.convert("RGB")) == colors[sample.layout.numpy()]).all()
+    own = pixels(folder / "stages" / "class_images" / f"{sample.key}.png")
+    for index in sample.layout.unique().tolist():
+        mask = sample.layout.numpy() == index
+        assert (own[mask] == pixels(folder / "stages" / f"class-{names[index]}" / f"{sample.key}.png")[mask]).all()
 
 
 def test_semantics_are_what_the_segmenter_says_in_the_colours_of_the_card(folder: Path) -> None:
@@ -170,19 +193,17 @@ def planes(channels: int, value: float) -> Tensor:
 
 
 def with_stages(monkeypatch: pytest.MonkeyPatch, change: Callable[[int], dict[str, Any]]) -> None:
-    """Let LGGAN have other stages, by the number of the call."""
+    """Let LGGAN have other pictures, by the number of the call."""
     calls = iter(range(1000))
-    original = LGGAN.stages
-    monkeypatch.setattr(
-        LGGAN, "stages", lambda self, cond, noise=None: {"image": original(self, cond)["image"], **change(next(calls))}
-    )
+    monkeypatch.setattr(LGGAN, "pictures", lambda self, cond, noise=None: change(next(calls)))
 
 
 def test_what_is_drawn_by_hand(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     stages = {"photo": planes(3, 1.0), "map": planes(1, 0.5), "pair": torch.tensor([0.0, 1.0]).view(1, 2, 1, 1)}
     with_stages(monkeypatch, lambda call: stages)
     assert pictures.save(tiny_job(), folder, ["stages"]) == {}
-    found = {path.name: pixels(next(path.iterdir())).tolist() for path in (folder / "stages").iterdir()}
+    places = [path for path in (folder / "stages").iterdir() if path.name != "label_map"]
+    found = {path.name: pixels(next(path.iterdir())).tolist() for path in places}
     assert found == {
         "photo": [[[255] * 3] * 2] * 2,
         "map": [[[127] * 3] * 2] * 2,
@@ -219,4 +240,4 @@ def test_a_stage_that_leaves_its_range_later_is_left_out_wholly(folder: Path, mo
     with_stages(monkeypatch, lambda call: {"map": planes(1, 0.5 + call), "photo": planes(3, 0.0)})
     reasons = pictures.save(tiny_job(), folder, ["stages"])
     assert reasons == {"stages/map": "has values from 1.5 to 1.5, beyond [0, 1]"}
-    assert [path.name for path in (folder / "stages").iterdir()] == ["photo"]
+    assert sorted(path.name for path in (folder / "stages").iterdir()) == ["label_map", "photo"]

@@ -10,8 +10,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from generators.layers.folding import Folded
 from generators.layers import norms
+from generators.layers.folding import Folded
 from generators.layers.norms import spectral_norm
 from generators.layers.spectral import weight_of
 

@@ -32,8 +32,8 @@ OPTIONS = {
     "worst": ["--count", "2"],
 }
 """For runs of tinytown."""
-ELSEWHERE = {"recreations"}
-"""Kinds of other files than runs; they have tests of their own (`test_recreation`)."""
+ELSEWHERE = {"recreations", "stages"}
+"""Kinds of other files than runs with label maps; they have tests of their own (`test_recreation`, `test_stages`)."""
 
 
 @pytest.fixture
