@@ -88,7 +88,7 @@ def test_the_paper_rows_that_records_of_ours_can_stand_in() -> None:
         ("lggan-3-left", "lggan"): "lggan",
         ("lggan-3-left", "pix2pixhd"): "pix2pixhd",
         ("lggan-3-left", "sims"): "sims",
-        ("lggan-3-right", "s5"): "lggan",
+        **{("lggan-3-right", f"s{number}"): "lggan" for number in range(1, 6)},
         ("oasis-1", "oasis"): "oasis",
         ("oasis-1", "pix2pixhd"): "pix2pixhd",
         ("oasis-1", "spade"): "spade",
