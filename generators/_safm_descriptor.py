@@ -49,8 +49,9 @@ class Counts(NamedTuple):
 
     def fill(self, found: NDArray[np.float32]) -> None:
         """Write the counts over their sums into a descriptor, (H * W, 72), of zeros."""
-        sums = self.counts.sum(axis=1).clip(min=1)  # nothing is counted in an instance of one pixel
-        found[self.pixels] = self.counts.astype(np.float32) / sums.astype(np.float32)[:, None]
+        from generators._safm_loops import fill_shares  # compiles, which only this needs
+
+        fill_shares(self.pixels, self.counts, found)
 
 
 def owned(ids: NDArray[np.int64], first: int) -> NDArray[np.int64]:
@@ -68,26 +69,30 @@ def count(ids: NDArray[np.int64], first: int = 1) -> Counts:
     if first < 1:
         raise ValueError(f"0 is the id of no instance; the smallest is at least 1, got {first}")
     pixels = owned(ids, first)
-    counts = np.zeros((len(pixels), CHANNELS), np.int32)
-    values, numbers = np.unique(ids.ravel()[pixels], return_inverse=True)
-    numbered, order = np.zeros(ids.shape, np.int64), np.zeros(ids.shape, np.int64)
+    owners = ids.ravel()[pixels]
+    values = np.unique(owners)
+    numbers = np.searchsorted(values, owners)
+    numbered, rows = np.zeros(ids.shape, np.int64), np.zeros(ids.shape, np.int64)
     numbered.ravel()[pixels] = numbers + 1
-    order.ravel()[pixels] = np.arange(len(pixels))  # places among the pixels that have an instance
+    rows.ravel()[pixels] = np.arange(len(pixels))  # places among the pixels that have an instance
+    largest = np.bincount(numbers).max(initial=0)  # no count is larger
+    counts = np.empty((len(pixels), CHANNELS), np.uint16 if largest <= np.iinfo(np.uint16).max else np.int32)
     for number, box in enumerate(ndimage.find_objects(numbered, len(values)), start=1):
         mask = numbered[box] == number
-        counts[order[box][mask]] = count_instance(mask, ids.shape)
+        count_instance(mask, ids.shape, rows[box][mask], counts)
     return Counts(pixels, counts)
 
 
-def count_instance(mask: NDArray[np.bool_], size: tuple[int, ...]) -> NDArray[np.int32]:
+def count_instance(
+    mask: NDArray[np.bool_], size: tuple[int, ...], rows: NDArray[np.int64], counts: NDArray[np.integer]
+) -> None:
     """Count the contour's pixels in every bin of every pixel of an instance.
 
     Args:
-        mask: Its pixels, (h, w), a row or a column of which would be missed at every side.
+        mask: Its pixels, (h, w).
         size: Height and width of the image, at least those of the mask.
-
-    Returns:
-        int32, (P, 72), pixels row by row.
+        rows: Row of `counts` of each pixel, row by row of the mask, (P,).
+        counts: Receives the counts, (at least P, 72).
     """
     from generators._safm_loops import count_bins  # compiles, which only this needs
 
@@ -98,9 +103,8 @@ def count_instance(mask: NDArray[np.bool_], size: tuple[int, ...]) -> NDArray[np
     bins = rings[squares[window]] + sectors[window]
     y, x = mask.nonzero()
     contour_y, contour_x = outer_contour(mask).nonzero()
-    counts = np.zeros((len(y), CHANNELS + SECTORS), np.int32)  # the last for offsets that no pair has
-    count_bins(bins.ravel(), (y + height - 1) * wide + x + width - 1, contour_y * wide + contour_x, counts)
-    return counts[:, :CHANNELS]
+    places, shifts = (y + height - 1) * wide + x + width - 1, contour_y * wide + contour_x
+    count_bins(bins.ravel(), places, shifts, rows, counts)
 
 
 def outer_contour(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
