@@ -174,8 +174,13 @@ def generate_edited(
 
     Raises:
         InputError: Photos and label maps that do not pair or have another size, ids outside the label space, a key
-            that is no photo's, no pixel in the region.
+            that is no photo's, no pixel in the region; a cross-view method.
     """
+    if job.info.generator.crossview:
+        raise InputError(
+            f"{job.info.name} makes a view from a photo of another one, and no region of a photo by a layout. Choose a "
+            "method that edits, such as '--method sesame_edit', or one of whole layouts."
+        )
     scenes = _Scenes(job, samples, edit)
     chosen = _chosen(scenes, edit)
     network = job.generator()

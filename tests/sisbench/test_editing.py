@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Callable
 from itertools import islice
@@ -222,6 +223,13 @@ def test_a_class_that_a_scene_or_every_scene_lacks(made: Made) -> None:
         made.edit("class:tunnel")
     with pytest.raises(InputError, match=r"there are no scenes nobody; expected keys such as"):
         made.edit("class:road", keys=("nobody",))
+
+
+def test_a_method_of_another_task_is_refused(made: Made) -> None:
+    job = dataclasses.replace(made.job, info=generators.info("pix2pix"))
+    with pytest.raises(InputError, match="pix2pix makes a view from a photo of another one"):
+        edit = Edit(parse_region("class:road", CARD, SIZE))
+        generate_edited(job, made.state, made.samples, made.folder, make_fabric("cpu"), edit)
 
 
 def test_label_maps_that_do_not_fit(made: Made, tmp_path: Path) -> None:
