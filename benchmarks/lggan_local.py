@@ -2,8 +2,8 @@
 
 `literal` is how the official forward computes it: a masked copy of the features for each class (35 on Cityscapes, 52 on
 ADE20K), a 7x7 convolution of each, all alive at once, then the fusing convolution. `one by one` frees each copy before
-it makes the next. `grouped` is ours (`generators/layers/class_filter.py`). Each form runs in processes of its own, forms
-alternate.
+it makes the next. `grouped` is ours (`generators/layers/class_filter.py`). Each form runs in processes of its own;
+forms alternate.
 """
 
 from __future__ import annotations
