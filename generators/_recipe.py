@@ -66,6 +66,8 @@ class Recipe:
             the others train (coarse to fine). Such a training cannot begin from nothing.
         start_epochs: Epochs for which they are kept.
         start_steps: Steps for which they are kept, in place of epochs.
+        style: Where the images that are evaluated have their style from, of a method with a style encoder: "prior", the
+            standard normal, or "posterior", the very photo that is to be predicted.
         vgg_weights: Which VGG-19 a perceptual loss takes, by its name among the files of weights.
         vgg_layers: Its layers and their weights in the loss, where a method's papers differ; empty is the method's own.
         lr_table: Learning rate of G by epoch, in place of `lr_g` and of a decay: rows of (first epoch, counted from 1;
@@ -108,6 +110,7 @@ class Recipe:
     start: tuple[str, ...] = _later(())
     start_epochs: int = _later(0)
     start_steps: int = _later(0)
+    style: Literal["prior", "posterior"] = _later("prior")
     vgg_weights: str = _later("vgg19-imagenet")
     vgg_layers: tuple[tuple[str, float], ...] = _later(())
     lr_table: tuple[tuple[int, float, float], ...] = _later(())

@@ -86,6 +86,12 @@ QUICK = Recipe(
 )
 QUICK_STYLE = dataclasses.replace(QUICK, model={**QUICK.model, "z_dim": 256})
 
+
+def _posterior(recipe: Recipe) -> Recipe:
+    """Return a training whose images have the style of the photo that they are to predict, as in the test scripts."""
+    return dataclasses.replace(recipe, style="posterior")
+
+
 POWER_ITERATIONS = 15
 """Of spectral norms before the first step; torch's newer form takes as many."""
 
@@ -120,8 +126,12 @@ class PreparedLayout:
         "cityscapes-paper": _as_printed(CITYSCAPES),
         "ade20k-paper": _as_printed(ADE20K),
         "coco_stuff-paper": _as_printed(COCO),
+        "cityscapes-posterior": _posterior(CITYSCAPES),
+        "ade20k-posterior": _posterior(ADE20K),
+        "coco_stuff-posterior": _posterior(COCO),
         "quick": QUICK,
         "quick-style": QUICK_STYLE,
+        "quick-posterior": _posterior(QUICK_STYLE),
     },
     objective=CCFPSEObjective,
 )

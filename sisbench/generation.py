@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import shutil
@@ -10,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 import generators
 from sisbench import images, regions
@@ -20,6 +21,7 @@ from sisbench.errors import InputError
 from sisbench.files import Tree, write_json
 from sisbench.job import Job
 from sisbench.preparation import equip
+from sisbench.styles import posterior, style_encoder
 from sisbench.views import ViewSample, condition_of
 
 if TYPE_CHECKING:
@@ -60,15 +62,18 @@ def generate(
     together = images_together(job, len(samples))
     network = job.generator()
     network.load_state_dict(dict(state))
-    prepared = equip(network, folder)
+    encoder, of_encoder = style_encoder(job, folder, network)
+    prepared = equip(network, folder) | of_encoder
     if fabric.is_global_zero:
         start_over_unless(folder / IMAGES, folder / MANIFEST, identity(job, state, samples, prepared))
     fabric.barrier()
     network.to(fabric.device).eval()
+    if encoder is not None:
+        encoder.to(fabric.device)
     made = 0
     mine = range(fabric.global_rank * together, len(samples), fabric.world_size * together)
     for done, start in enumerate(mine, start=1):
-        made += _make(job, network, samples, range(start, start + together), folder, fabric.device)
+        made += _make(job, network, samples, range(start, start + together), folder, fabric.device, encoder)
         progress("generate", done * together, len(mine) * together)
     return made
 
@@ -90,20 +95,27 @@ def images_together(job: Job, n_samples: int) -> int:
 
 
 def _make(
-    job: Job, network: generators.Generator, samples: Samples, batch: range, folder: Path, device: torch.device
+    job: Job,
+    network: generators.Generator,
+    samples: Samples,
+    batch: range,
+    folder: Path,
+    device: torch.device,
+    encoder: nn.Module | None,
 ) -> int:
     """Write the images of a batch that are missing; return how many."""
     paths = [image_paths(folder / IMAGES, samples.keys[index], job.images_per_layout) for index in batch]
     if all(path.exists() for row in paths for path in row):
         return 0
-    inputs, made = [Inputs(job, samples[index], network, device) for index in batch], 0
+    inputs, made = [Inputs(job, samples[index], network, device, encoder=encoder) for index in batch], 0
     cond = torch.cat([each.cond for each in inputs])
+    paint = network.of_layout(cond) if job.images_per_layout > 1 else functools.partial(network, cond)
     for number, row in enumerate(zip(*paths, strict=True)):
         if all(path.exists() for path in row):
             continue
         noise = [drawn for each in inputs if (drawn := each.noise(number)) is not None]
         with torch.no_grad():
-            painted = network(cond, torch.cat(noise) if noise else None)
+            painted = paint(torch.cat(noise) if noise else None)
         for path, each, image in zip(row, inputs, painted.split(1), strict=True):
             if not path.exists():
                 images.save_png(path, each.finished(image))
@@ -168,6 +180,7 @@ class Inputs:
         network: Its generator.
         device: Where the network is.
         hole: Pixels to be painted, bool (H, W); None is what the protocol draws, all where it draws nothing.
+        encoder: Encodes the style of the photo, where the recipe takes it from there.
     """
 
     def __init__(
@@ -177,8 +190,10 @@ class Inputs:
         network: generators.Generator,
         device: torch.device,
         hole: Tensor | None = None,
+        encoder: nn.Module | None = None,
     ) -> None:
         self._job, self._key, self._network, self._device = job, sample.key, network, device
+        self._encoder = encoder
         self._photo, self.hole = sample.image, hole_of(job, sample) if hole is None else hole
         cond = condition_of(sample, job.card, job.encoding)[None]
         if network.edits:
@@ -198,7 +213,10 @@ class Inputs:
                 "would all be equal. Choose a method or recipe that does (such as '--method spade --recipe "
                 "quick-style'), or a protocol of one image per layout."
             )
-        return None if noise is None else noise.to(self._device)
+        if noise is None:
+            return None
+        noise = noise.to(self._device)
+        return noise if self._encoder is None else posterior(self._encoder, self._photo, noise)
 
     def finished(self, image: Tensor) -> Tensor:
         """Return the file's image of what the network has made: in 8 bits, where there is a region the photo around it.

@@ -29,6 +29,7 @@ from sisbench.job import Job
 from sisbench.preparation import Tell, equip, prepare
 from sisbench.record import RunRecord, environment
 from sisbench.scoring import ImageFolder, evaluate, evaluate_samples
+from sisbench.styles import style_encoder
 from sisbench.training import obtain_weights
 
 if TYPE_CHECKING:
@@ -89,6 +90,7 @@ def run(
         return None
     evaluation = _timed(timing, "evaluate", lambda: _evaluate(job, samples, folder, fabric, cache_dir, progress))
     write_samples_sheet(job, samples, folder)
+    _, of_encoder = style_encoder(job, folder)
     record = RunRecord(
         spec=job.spec(),
         evaluation=evaluation,
@@ -96,6 +98,7 @@ def run(
             "weights": {**obtained.origin, "state_sha256": generators.state_digest(obtained.state)},
             "parameters": obtained.parameters,
             **({"prepared": equip(job.generator(), folder)} if prepares else {}),
+            **({"style_encoder": of_encoder} if of_encoder else {}),
             "images_sha256": images_digest(folder / IMAGES),
             "complete": samples.complete,
             "processes": fabric.world_size,

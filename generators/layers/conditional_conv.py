@@ -17,6 +17,7 @@ the image ends.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -73,13 +74,18 @@ class Predictor:
         if self._units:
             yield from self._units
             return
-        for tap in range(TAPS):
-            for first in range(0, self.channels, WIDE):
-                part = slice(first, min(first + WIDE, self.channels))
-                unit = Unit(tap, part, transformed_weight(self._kernels[part, tap]), self._bias[part, tap])
-                if keep:
-                    self._units.append(unit)
-                yield unit
+        numbers = self._kernels.new_empty(winograd.WINDOW**2 * self._kernels.numel() // 9 if keep else 0)
+        parts = [slice(i, min(i + WIDE, self.channels)) for i in range(0, self.channels, WIDE)]
+        sizes = [winograd.WINDOW**2 * self.features * (part.stop - part.start) for part in parts]
+        places: Iterator[Tensor | None] = iter(numbers.split(sizes * TAPS)) if keep else itertools.repeat(None)
+        units = []
+        for tap, part in itertools.product(range(TAPS), parts):
+            place = next(places)
+            out = None if place is None else place.view(winograd.WINDOW**2, -1)
+            weight = transformed_weight(self._kernels[part, tap], out)
+            units.append(Unit(tap, part, weight, self._bias[part, tap]))
+            yield units[-1] if keep else units.pop()
+        self._units = units
 
     def by_tile(self, n: int, height: int, width: int, device: torch.device) -> bool:
         """Whether tiles and transforms pay for maps of a size; measured on processors only."""
@@ -108,10 +114,10 @@ def convolve_predicted(padded: Tensor, features: Tensor, predictor: Predictor) -
         assert result is not None
         return result
     result = padded.new_empty(n, height, width, channels)
-    for block, windows in _transformed(features):
+    for block, _, predicted in _weights(features, predictor):
         target = block.tiles(result)
         summed = torch.zeros(target.shape, dtype=padded.dtype)
-        for unit, weight in _predicted(windows, predictor, target.shape):
+        for unit, weight in predicted:
             pixels = block.tiles(padded, *divmod(unit.tap, 3))
             summed[..., unit.channels].addcmul_(weight, pixels[..., unit.channels])
         target.copy_(summed)
@@ -132,8 +138,8 @@ def predict(features: Tensor, predictor: Predictor) -> list[Tensor]:
     if not predictor.by_tile(n, height, width, features.device):
         return [_predict_tap(features, predictor, tap) for tap in range(TAPS)]
     weights = [features.new_empty(n, height, width, predictor.channels) for _ in range(TAPS)]
-    for block, windows in _transformed(features):
-        for unit, weight in _predicted(windows, predictor, block.tiles(weights[0]).shape):
+    for block, _, predicted in _weights(features, predictor):
+        for unit, weight in predicted:
             block.tiles(weights[unit.tap])[..., unit.channels].copy_(weight)
     return weights
 
@@ -236,10 +242,10 @@ def _backward_by_tile(
     of_x, of_features = torch.zeros_like(padded), torch.zeros_like(features)
     of_numbers: dict[tuple[int, int], Tensor] = {}
     of_bias = padded.new_zeros(predictor.channels, TAPS)
-    for block, windows in _transformed(features):
+    for block, windows, predicted in _weights(features, predictor):
         out = block.tiles(gradient).contiguous()
         of_windows = torch.zeros_like(windows)
-        for unit, weight in _predicted(windows, predictor, out.shape):
+        for unit, weight in predicted:
             shift, part = divmod(unit.tap, 3), unit.channels
             block.tiles(of_x, *shift)[..., part].addcmul_(weight, out[..., part])
             of_weight = out[..., part] * block.tiles(padded, *shift)[..., part]
@@ -260,25 +266,29 @@ def _backward_by_tile(
     return of_x, of_features, of_kernels, of_bias
 
 
-def _transformed(features: Tensor) -> Iterator[tuple[Block, Tensor]]:
-    """Blocks of tiles, and the numbers of their windows."""
+def _weights(features: Tensor, predictor: Predictor) -> Iterator[tuple[Block, Tensor, Iterator[tuple[Unit, Tensor]]]]:
+    """Blocks of tiles, the numbers of their windows, and the weights predicted from them."""
     n, height, width, _ = _inside(features)
-    for block in blocks(n, height, width):
-        yield block, transformed_windows(features, block)
+    divided = blocks(n, height, width)
+    for block in divided:
+        windows = transformed_windows(features, block)
+        shape = block.tiles(features).shape
+        yield block, windows, _predicted(windows, predictor, shape, again=len(divided) > 1)
 
 
-def _predicted(windows: Tensor, predictor: Predictor, shape: torch.Size) -> Iterator[tuple[Unit, Tensor]]:
+def _predicted(windows: Tensor, predictor: Predictor, shape: torch.Size, again: bool) -> Iterator[tuple[Unit, Tensor]]:
     """Predict the weights of a block of tiles, unit by unit; each is overwritten by the next.
 
     Args:
         windows: Numbers of the tiles' windows, (36, tiles, K).
         predictor: Predicts them.
         shape: Of the block's tiles.
+        again: Whether other blocks follow.
     """
     tile = Transforms.of(windows.dtype).tile
     numbers, tiles, _ = windows.shape
     products, weights = windows.new_empty(0), windows.new_empty(0)
-    for unit in predictor.units(keep=True):
+    for unit in predictor.units(keep=again):
         channels = unit.weight.shape[2]
         if products.shape[-1] != channels:
             products, weights = (

@@ -123,10 +123,16 @@ def transformed_windows(padded: Tensor, block: Block) -> Tensor:
     return (Transforms.of(padded.dtype).window @ pixels).view(WINDOW * WINDOW, -1, padded.shape[-1])
 
 
-def transformed_weight(weight: Tensor) -> Tensor:
-    """Return the numbers of kernels (C, K, 3, 3) as (36, K, C)."""
+def transformed_weight(weight: Tensor, out: Tensor | None = None) -> Tensor:
+    """Return the numbers of kernels (C, K, 3, 3) as (36, K, C).
+
+    Args:
+        weight: The kernels.
+        out: Takes them, (36, K * C).
+    """
     taps = weight.permute(2, 3, 1, 0).reshape(9, -1)
-    return (Transforms.of(weight.dtype).weight @ taps).view(WINDOW * WINDOW, weight.shape[1], weight.shape[0])
+    numbers = torch.mm(Transforms.of(weight.dtype).weight, taps, out=out)
+    return numbers.view(WINDOW * WINDOW, weight.shape[1], weight.shape[0])
 
 
 def margin(maps: Tensor) -> Tensor:

@@ -221,7 +221,7 @@ _OF_THE_LOOP = frozenset(
         "discriminator_first",
     }
     | {"load_size", "crop_from", "flip_maps", "replacement", "regions"}
-    | {"ema_decay", "ema_whole_state", "ema_refresh", "keep_every", "select"}
+    | {"style", "ema_decay", "ema_whole_state", "ema_refresh", "keep_every", "select"}
 )
 """Fields of a recipe that neither the networks nor the loss terms depend on."""
 

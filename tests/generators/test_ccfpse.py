@@ -380,6 +380,10 @@ def test_recipes_hold_what_code_and_paper_say() -> None:
         assert (recipe.model["z_dim"], recipe.ema_decay, recipe.gan_mode, recipe.flip) == (256, None, "hinge", 0.5)
         assert recipes[f"{name}-paper"].betas == (0.0, 0.999)
     assert recipes["coco_stuff-decay"].decay_epochs == 100
+    for name in (*LABELS, "quick"):
+        base = "quick-style" if name == "quick" else name
+        assert recipes[f"{name}-posterior"] == dataclasses.replace(recipes[base], style="posterior")
+        assert recipes[base].style == "prior"
     assert [recipes[name].model.get("unknown_first", False) for name in LABELS] == [False, True, False]
 
 
