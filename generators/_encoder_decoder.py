@@ -22,17 +22,23 @@ ONE: Mapping[str, int] = {"": 3}
 """The heads of a network of one image."""
 
 
-def levels_of(size: tuple[int, int]) -> int:
+def levels_of(size: tuple[int, int], wanted: int | None = None) -> int:
     """Return the levels of a network for images of this size: as often as both sides halve, eight at most.
 
+    Args:
+        size: Height and width.
+        wanted: Fewer or more, at least five.
+
     Raises:
-        GeneratorError: They halve less than five times.
+        GeneratorError: They halve less than five times, or than is wanted.
     """
-    levels = next((k for k in range(LEVELS, 4, -1) if not any(side % 2**k for side in size)), 0)
+    choices = range(LEVELS, 4, -1) if wanted is None else [wanted]
+    levels = next((k for k in choices if k > 4 and not any(side % 2**k for side in size)), 0)
     if not levels or 0 in size:
+        least = 5 if wanted is None else wanted
         raise GeneratorError(
-            f"networks of pix2pix's family make images whose sides are multiples of 32; {size[0]}x{size[1]} is not. "
-            "Choose such a size: the published ones are 256x256 and 64x64."
+            f"networks of pix2pix's family have five levels or more, and {least} take images whose sides are multiples "
+            f"of {2**least}; {size[0]}x{size[1]} is not. The published ones are 256x256 (8 levels) and 64x64 (6)."
         )
     return levels
 

@@ -30,13 +30,14 @@ LOSS_WEIGHTS = {"gan": 1.0, "l1": 100.0}
 CODE_BATCH = 8
 
 QUICK = Recipe(
-    source="ours: minutes on two CPU cores, with a texture loss; no published counterpart",
-    model={"width": 16},
+    source="ours: minutes on two CPU cores, with a texture loss and a waist of 4x4, whose batch statistics stand on "
+    "more than four values; no published counterpart",
+    model={"width": 16, "levels": 5},
     discriminator={"width": 8, "layers": 3},
     loss_weights={**LOSS_WEIGHTS, "texture": 100.0},
     batch_size=4,
-    steps=500,
-    decay_steps=200,
+    steps=300,
+    decay_steps=100,
     lr_g=1e-3,
     lr_d=4e-4,
     betas=(0.5, 0.999),
@@ -72,14 +73,15 @@ class Pix2Pix(Torch7Generator):
     Args:
         num_labels: Channels of the target view's one-hot layout, which the network does not see.
         edges: Always False.
-        size: Height and width of both views; multiples of 32. 256x256 has eight levels, 64x64 six.
+        size: Height and width of both views; multiples of 2^levels.
         width: Channels of the outermost convolutions (ngf).
+        levels: Convolutions down to the waist, at least 5; None is as many as the size allows, 8 at most.
         network: "encoder-decoder", which was benchmarked, or "unet".
         bgr: Whether the network works on BGR.
         test_mode: How images are made: "eval", or "train" as in the official scripts.
 
     Raises:
-        GeneratorError: An impossible size, or an unknown network or test mode.
+        GeneratorError: An impossible size or number of levels, or an unknown network or test mode.
     """
 
     def __init__(
@@ -88,6 +90,7 @@ class Pix2Pix(Torch7Generator):
         edges: bool,
         size: tuple[int, int],
         width: int = 64,
+        levels: int | None = None,
         network: Literal["encoder-decoder", "unet"] = "encoder-decoder",
         bgr: bool = False,
         test_mode: TestMode = "eval",
@@ -95,7 +98,7 @@ class Pix2Pix(Torch7Generator):
         super().__init__(num_labels, edges, size, bgr, test_mode)
         if network not in ("encoder-decoder", "unet"):
             raise GeneratorError(f"pix2pix has no network {network!r}; choose 'encoder-decoder' or 'unet'.")
-        levels = levels_of(size)
+        levels = levels_of(size, levels)
         self.model: UNet | EncoderDecoder
         if network == "unet":
             self.model = UNet(self.input_channels, 3, width, levels)

@@ -66,13 +66,14 @@ class XSeq(Torch7Generator):
     Args:
         num_labels: Channels of the target view's one-hot layout, which the network does not see.
         edges: Always False.
-        size: Height and width of both views; multiples of 32. 256x256 has eight levels, 64x64 six.
+        size: Height and width of both views; multiples of 2^levels.
         width: Channels of the outermost convolutions of both generators (ngf).
+        levels: Convolutions down to each waist, at least 5; None is as many as the size allows, 8 at most.
         bgr: Whether the network works on BGR.
         test_mode: How images are made: "eval", or "train" as in the official scripts.
 
     Raises:
-        GeneratorError: An impossible size, or an unknown test mode.
+        GeneratorError: An impossible size or number of levels, or an unknown test mode.
     """
 
     def __init__(
@@ -81,11 +82,12 @@ class XSeq(Torch7Generator):
         edges: bool,
         size: tuple[int, int],
         width: int = 64,
+        levels: int | None = None,
         bgr: bool = False,
         test_mode: TestMode = "eval",
     ) -> None:
         super().__init__(num_labels, edges, size, bgr, test_mode)
-        levels = levels_of(size)
+        levels = levels_of(size, levels)
         self.G1 = EncoderDecoder(self.input_channels, width=width, levels=levels)
         self.G2 = EncoderDecoder(3, width=width, levels=levels)
         self._finish()

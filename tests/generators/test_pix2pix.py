@@ -24,7 +24,7 @@ SIZE = (64, 64)
 
 
 def built(method: str = "pix2pix", **options: Any) -> Pix2Pix:
-    network = Case(method, "quick", options).generator()
+    network = Case(method, "quick", {"levels": None, **options}).generator()
     assert isinstance(network, Pix2Pix)
     return network.eval()
 

@@ -24,7 +24,7 @@ each_method = pytest.mark.parametrize("method", METHODS)
 
 
 def network(method: str, **options: Any) -> Torch7Generator:
-    built = Case(method, "quick", options).generator()
+    built = Case(method, "quick", {"levels": None, **options}).generator()
     assert isinstance(built, Torch7Generator)
     return built.eval()
 
@@ -237,7 +237,7 @@ def test_biases_of_convolutions_begin_every_step_at_0_and_those_of_norms_stay() 
 
 
 def test_a_training_of_single_images_goes_by_running_statistics_at_the_waist(tmp_path: Path) -> None:
-    case = Case("xfork", "quick")
+    case = Case("xfork", "quick", {"levels": None})
     built = case.generator()
     recipe = dataclasses.replace(case.recipe, batch_size=1, steps=2, decay_steps=0)
     batches = [(case.cond(1, seed), random_image(1, case.size, seed)) for seed in range(3)]

@@ -24,7 +24,7 @@ METHODS = ("xso", "xfork", "xseq", "xfork_plus", "xseq_plus")
 
 
 def built(method: str) -> Generator:
-    return Case(method, "quick").generator().eval()
+    return Case(method, "quick", {"levels": None}).generator().eval()
 
 
 def trained(method: str, network: Generator, **changes: object) -> Objective:
