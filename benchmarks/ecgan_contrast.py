@@ -83,11 +83,10 @@ class Bench:
         with torch.no_grad():
             features = self.network.train().stages(self.cond)["features"]
         labels = self.cond[:, : self.network.num_labels].argmax(dim=1)
-        ignored = self.objective.classes if self.objective.classes < self.objective.num_labels else None
 
         def term() -> None:
             leaf = features.requires_grad_()
-            self.contrast(leaf, draw_pixels(labels, self.objective.anchors, ignored)).backward()
+            self.contrast(leaf, draw_pixels(labels, self.objective.anchors, self.objective.unlabeled)).backward()
             leaf.grad = None
 
         return self._repeated(term, count)

@@ -40,7 +40,7 @@ class EcganObjective(PatchObjective):
     The networks that only these need, label generator and projection, are trained together with G.
 
     Args:
-        generator: The network to be trained, with `classes`.
+        generator: The network to be trained.
         recipe: Loss weights and D. `objective` has "edge_sigma", "edge_low" and "edge_high" (Canny's deviation, and its
             thresholds as shares of the largest gradient); for the paper's terms also "label_width" and "label_blocks"
             (of the label generator), "similarity_pixels" and "anchors" (pixels of a class that are drawn of a layout
@@ -63,16 +63,16 @@ class EcganObjective(PatchObjective):
         choices = dict(recipe.objective)
         try:
             self.edges = EdgeTargets(choices["edge_sigma"], choices["edge_low"], choices["edge_high"])
-            self.num_labels, self.classes = generator.num_labels, generator.classes
+            self.num_labels, self.unlabeled = generator.num_labels, generator.unlabeled
             parts: dict[str, nn.Module] = {}
             if recipe.loss_weights.get("label") or recipe.loss_weights.get("similarity"):
-                parts["labels"] = LabelGenerator(self.classes, choices["label_width"], choices["label_blocks"])
+                parts["labels"] = LabelGenerator(self.num_labels, choices["label_width"], choices["label_blocks"])
                 self.similarity_pixels = int(choices["similarity_pixels"])
             if recipe.loss_weights.get("contrastive"):
                 self.anchors = int(choices["anchors"])
                 parts["contrast"] = PixelContrast(
                     generator.channels,
-                    self.classes,
+                    self.num_labels,
                     choices["embedding"],
                     choices["temperature"],
                     choices["memory"],
@@ -125,16 +125,15 @@ class EcganObjective(PatchObjective):
     def _paper_terms(self, cond: Tensor, real: Tensor, stages: Stages) -> dict[str, Tensor]:
         terms: dict[str, Tensor] = {}
         labels = cond[:, : self.num_labels].argmax(dim=1)
-        ignored = self.classes if self.classes < self.num_labels else None
         if self.weight("label"):
-            counted = labels != ignored if ignored is not None else torch.ones_like(labels, dtype=torch.bool)
-            losses = F.cross_entropy(self.parts["labels"](real), labels * counted, reduction="none")
+            counted = torch.ones_like(labels, dtype=torch.bool) if self.unlabeled is None else labels != self.unlabeled
+            losses = F.cross_entropy(self.parts["labels"](real), labels, reduction="none")
             terms["label"] = (losses * counted).sum() / counted.sum().clamp(min=1)
         if self.weight("similarity"):
-            pixels = draw_pixels(labels, self.similarity_pixels, ignored)
+            pixels = draw_pixels(labels, self.similarity_pixels, self.unlabeled)
             terms["similarity"] = similarity_loss(self.parts["labels"](stages["image"]), pixels)
         if self.weight("contrastive"):
-            pixels = draw_pixels(labels, self.anchors, ignored)
+            pixels = draw_pixels(labels, self.anchors, self.unlabeled)
             terms["contrastive"] = self.parts["contrast"](stages["features"], pixels)
         return terms
 

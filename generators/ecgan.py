@@ -8,6 +8,8 @@ figure alone. The recipes "...-contrastive" train it with choices of ours, which
 `Recipe.objective` states. So no recipe is the one that made the published numbers: they cannot be repeated from public
 material, by these recipes no more than by others.
 
+ADE20K's layouts have a channel for each stored value, 0 for unlabelled pixels, as the released code reads them.
+
 Edges have the losses of the images, by the same discriminator; first image, edges and final image weigh 1, 1 and 2.
 Edge targets are Canny's by scikit-image, where the authors wrote their own; `generators._ecgan_edges` says what
 differs.
@@ -25,6 +27,7 @@ from torch.nn import functional as F
 
 from generators._base import Stages
 from generators._ecgan_objective import EcganObjective
+from generators._errors import GeneratorError
 from generators._recipe import Recipe
 from generators._registry import register
 from generators._spade_decoder import SpadeDecoder, Upsampling
@@ -74,10 +77,10 @@ ADE20K = dataclasses.replace(
     "scikit-image in the place of the authors' own Canny; batch and epochs, which neither the code nor the paper's "
     "available parts state, are those of SPADE",
     size=(256, 256),
-    model={"upsampling": "normal", "unlabeled": True},
+    model={"upsampling": "normal", "unlabeled": 0},
     batch_size=32,
 )
-COCO = dataclasses.replace(ADE20K, epochs=100, decay_epochs=0)
+COCO = dataclasses.replace(ADE20K, model={"upsampling": "normal", "unlabeled": 182}, epochs=100, decay_epochs=0)
 QUICK = Recipe(
     source="ours: minutes on two CPU cores; a pixel and a texture loss in the place of the perceptual one; values of "
     "SPADE's quick recipe, with fewer steps since each takes longer; no published counterpart",
@@ -108,7 +111,7 @@ def _whole(recipe: Recipe, **smaller: int) -> Recipe:
     title="ECGAN",
     task="layout",
     paper="Tang et al., Edge Guided GANs with Contrastive Learning for Semantic Image Synthesis, ICLR 2023",
-    conditions=("layout", "edges"),
+    conditions=("values", "edges"),
     recipes={
         "cityscapes": CITYSCAPES,
         "ade20k": ADE20K,
@@ -131,11 +134,11 @@ class Ecgan(SpadeDecoder):
         width: Channels before the heads (ngf).
         upsampling: "more" for 256x512, "normal" for 256x256, as published; "most" for larger images.
         hidden: Width inside the SPADE norms.
-        unlabeled: Whether the last channel of the layout is that of unlabelled pixels, for which the semantic
-            preserving module has no map (ADE20K, COCO-Stuff).
+        unlabeled: The layout's channel of unlabelled pixels, where there is one. The semantic preserving module has a
+            map less than the layout has channels then, and losses on classes pass over it.
 
     Raises:
-        GeneratorError: The size is no multiple of what the upsampling makes.
+        GeneratorError: The size is no multiple of what the upsampling makes, or there is no such channel.
     """
 
     unused_parameters: ClassVar[tuple[str, ...]] = ("fc1.",)
@@ -148,12 +151,17 @@ class Ecgan(SpadeDecoder):
         width: int = 64,
         upsampling: Upsampling = "normal",
         hidden: int = 128,
-        unlabeled: bool = False,
+        unlabeled: int | None = None,
     ) -> None:
         super().__init__(num_labels, edges, size, width, upsampling, hidden)
+        if unlabeled is not None and not 0 <= unlabeled < num_labels:
+            raise GeneratorError(
+                f"channel {unlabeled} cannot be that of unlabelled pixels: the layout has channels 0 to "
+                f"{num_labels - 1}. Choose the recipe of this data set."
+            )
         self.channels = last = self.conv_img.in_channels
         del self.conv_img
-        self.classes = num_labels - int(unlabeled)
+        self.unlabeled, self.classes = unlabeled, num_labels - int(unlabeled is not None)
         self.fc = nn.Conv2d(self.cond_channels, 16 * width, 3, padding=1)
         self.fc1 = nn.Linear(self.classes, self.classes)  # in the checkpoints, used by no output
         for head in ("edge", "img"):

@@ -26,6 +26,8 @@ from generators._ecgan_objective import EcganObjective
 from generators.ecgan import Ecgan
 from generators.layers.losses import feature_matching_loss, gan_loss
 from generators.layers.texture import texture_energies, texture_loss
+from sisbench import datasets
+from sisbench.encode import Encoding, condition
 from tests.generators import pinned
 from tests.generators.test_paper_sizes import layout, paper_discriminator, paper_generator
 from tests.generators.tiny import SIZE, Case, random_image
@@ -51,7 +53,7 @@ def objective(built: Ecgan, case: Case = QUICK, **changes: Any) -> EcganObjectiv
 
 
 @torch.no_grad()
-@pytest.mark.parametrize("options", [{}, {"upsampling": "most"}, {"unlabeled": True}], ids=str)
+@pytest.mark.parametrize("options", [{}, {"upsampling": "most"}, {"unlabeled": 0}], ids=str)
 @pytest.mark.parametrize("stripes", [True, False], ids=["by neighbourhood", "by pixel"])
 def test_it_is_what_the_layer_list_says(options: dict[str, Any], stripes: bool) -> None:
     size = (128, 128) if "upsampling" in options else SIZE
@@ -133,7 +135,7 @@ def test_the_image_before_the_layout_corrects_it_may_leave_the_range() -> None:
             10,
             False,
             (64, 64),
-            {"unlabeled": True},
+            {"unlabeled": 9},
             {
                 "image": [0.155601, 0.248081, -0.056619, 0.2051, -0.081277, 0.130782],
                 "edge": [-0.236113, 0.16497, -0.157673, -0.587456, -0.086875, -0.050365],
@@ -158,6 +160,24 @@ def test_pinned_outputs(
 def test_impossible_sizes_are_refused() -> None:
     with pytest.raises(GeneratorError, match="multiples of 64; got 96x96"):
         Ecgan(6, True, (96, 96), width=2, hidden=4, upsampling="more")
+
+
+def test_a_channel_that_the_layout_has_not_is_refused() -> None:
+    with pytest.raises(GeneratorError, match="the layout has channels 0 to 34"):
+        Ecgan(35, True, (32, 32), width=2, hidden=4, unlabeled=182)
+
+
+def test_layouts_have_a_channel_for_each_stored_value() -> None:
+    encoding = Encoding.of(generators.info("ecgan").conditions)
+    for name, values in (("ade20k", (0, 1, 150)), ("coco_stuff", (0, 181, 255)), ("cityscapes", (0, 26, 34))):
+        card, unlabeled = datasets.get(name).card, RECIPES[name].model.get("unlabeled")
+        ids = torch.tensor([[list(values)]])
+        channels = condition(ids, ids, card, encoding)[0, : encoding.layout_channels(card), 0].argmax(dim=0).tolist()
+        assert channels == [182 if value == 255 else value for value in values]
+        assert (unlabeled is None) == (card.unlabeled_id is None)
+        if unlabeled is not None:
+            assert unlabeled in channels
+            assert values[channels.index(unlabeled)] == card.unlabeled_id
 
 
 def test_a_checkpoint_of_another_label_count_says_which() -> None:
@@ -542,7 +562,7 @@ def test_what_the_paper_adds() -> None:
 
 @torch.no_grad()
 def test_unlabelled_pixels_count_in_none_of_it() -> None:
-    case = dataclasses.replace(WHOLE, options={"unlabeled": True})
+    case = dataclasses.replace(WHOLE, options={"unlabeled": 0})
     built = case.generator().train()
     assert isinstance(built, Ecgan)
     cond, real = case.cond(), random_image(2, SIZE)
@@ -550,12 +570,12 @@ def test_unlabelled_pixels_count_in_none_of_it() -> None:
     parts = trained.encoder()
     assert isinstance(parts, torch.nn.ModuleDict)
     layouts = cond[:, :6].argmax(1)
-    assert bool((layouts == 5).any())
+    assert bool((layouts == 0).any())
     terms = trained.generator_terms(cond, real, trained.stages(built, cond, real))
-    expected = F.cross_entropy(parts["labels"](real), layouts, ignore_index=5)
+    expected = F.cross_entropy(parts["labels"](real), layouts, ignore_index=0)
     assert terms["label"].item() == pytest.approx(expected.item(), rel=1e-5)
     everywhere = torch.zeros_like(cond)
-    everywhere[:, 5] = 1
+    everywhere[:, 0] = 1
     terms = trained.generator_terms(everywhere, real, trained.stages(built, everywhere, real))
     assert [terms[name].item() for name in ("label", "similarity", "contrastive")] == [0, 0, 0]
 

@@ -27,7 +27,7 @@ def replay(path: Path) -> list[Comparison]:
         width=config["ngf"],
         upsampling=config["num_upsampling_layers"],
         hidden=config["spade_hidden"],
-        unlabeled=config["contain_dontcare_label"],
+        unlabeled=config["label_nc"] if config["contain_dontcare_label"] else None,
     ).eval()
     load(network, tensors)
     stages = network.stages(section(tensors, "in/")["semantics"].float())
