@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 import generators
 import segmenters
@@ -43,6 +43,7 @@ from sisbench.job import Job
 from sisbench.preparation import equip
 from sisbench.reading import Reader, View, open_segmenter
 from sisbench.stage_folders import LABEL_MAP, STAGES, class_stage
+from sisbench.styles import style_encoder
 from sisbench.training import GENERATOR, loaded
 
 SEMANTICS = "semantics"
@@ -73,11 +74,14 @@ def save(
     require_kinds(kinds)
     network = loaded(job, folder)
     samples = job.samples(job.protocol.real_split)
-    made_from = identity(job, network.state_dict(), samples, equip(network, folder))
+    encoder, of_encoder = style_encoder(job, folder, network)
+    made_from = identity(job, network.state_dict(), samples, equip(network, folder) | of_encoder)
     _require_images(job, folder, samples, made_from)
     network.to(device).eval()
+    if encoder is not None:
+        encoder.to(device)
     makers: Mapping[str, Callable[[], dict[str, str]]] = {
-        STAGES: lambda: _save_stages(job, network, samples, folder, made_from, torch.device(device), progress),
+        STAGES: lambda: _save_stages(job, network, samples, folder, made_from, torch.device(device), progress, encoder),
         SEMANTICS: lambda: _save_semantics(job, samples, folder, made_from, torch.device(device), progress),
     }
     reasons: dict[str, str] = {}
@@ -119,6 +123,7 @@ def _save_stages(
     made_from: Mapping[str, Any],
     device: torch.device,
     progress: Progress,
+    encoder: nn.Module | None,
 ) -> dict[str, str]:
     target, count = folder / STAGES, job.images_per_layout
     start_over_unless(target, folder / f"{STAGES}.json", made_from)
@@ -127,7 +132,7 @@ def _save_stages(
     names: list[str] | None = None  # the first sample tells what there is
     for index, key in enumerate(samples.keys):
         if names is None or not all(p.exists() for name in names for p in image_paths(target / name, key, count)):
-            inputs = Inputs(job, samples[index], network, device)
+            inputs = Inputs(job, samples[index], network, device, encoder=encoder)
             for number in range(count):
                 with torch.no_grad():
                     found = network.pictures(inputs.cond, inputs.noise(number))

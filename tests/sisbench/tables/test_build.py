@@ -117,7 +117,11 @@ def test_of_several_records_the_promoted_one_is_shown_and_the_others_are_named()
 
 def test_an_unmeasurable_row_or_column_says_what_is_missing() -> None:
     oasis = build(definitions.get("oasis-1"), DATA, [])
-    assert "not a method" in oasis.cells["cc-fpse", "cityscapes_miou"].reason
+    assert oasis.cells["cc-fpse", "cityscapes_miou"].reason == "no record"
+    assert (
+        "how the scored images were made"
+        in build(definitions.get("lggan-2"), DATA, []).cells["zhai", "acc_top1_all"].reason
+    )
     assert "no official list" in oasis.cells["spade", "ade_outdoors_miou"].reason
     table = left()
     assert cell(table, "sims", "ade20k_miou").reason.splitlines()[0] == "not in the paper"
