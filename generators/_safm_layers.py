@@ -5,9 +5,9 @@ the position descriptor one after the other (semantic-shape adaptive feature mod
 layout and descriptor in what gamma and beta are made of. The Cityscapes network computes it once, at full resolution;
 the others do so inside each norm, from layout and descriptor at the norm's resolution.
 
-A third and more of what a norm's first convolution reads is a layout, of which most neighbourhoods occur many times.
-On processors, without gradient, that share is computed once for every distinct neighbourhood and added to the
-convolution of the rest (`layers.neighbourhoods`); which share pays is decided by count.
+A quarter to two thirds of what a norm's first convolution reads is the layout, of which most neighbourhoods occur many
+times. On processors that share is computed once for every distinct one and added to the convolution of the rest, where
+a SPADE norm of the layout alone would go by neighbourhoods.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from torch.nn import functional as F
 
 from generators._safm_descriptor import CHANNELS
 from generators.layers.conditional_conv import conditional_conv
-from generators.layers.neighbourhoods import Neighbourhoods, convolve
+from generators.layers.neighbourhoods import convolve
 from generators.layers.norms import CondPyramid, SpadeNorm
 
 
@@ -102,18 +102,10 @@ class ShapeNorm(SpadeNorm):
             return F.conv2d(torch.cat((cond.at(x), shape), dim=1), weight, bias, padding=1)
         of_layout, of_shape = weight.split((shared.palette.shape[1], shape.shape[1]), dim=1)
         n, _, height, width = x.shape
-        table = convolve(shared.palette, shared.small, of_layout, bias)
-        rows = table.index_select(0, shared.small.at.flatten()).view(n, height, width, -1)
-        return F.conv2d(shape, of_shape, padding=1).add_(rows.permute(0, 3, 1, 2))
-
-    def _worthwhile(self, x: Tensor, cond: CondPyramid) -> Neighbourhoods | None:
-        """The distinct neighbourhoods of the layout, where they are worth their while."""
-        if self.training or torch.is_grad_enabled() or x.device.type != "cpu" or x.dtype != self.mlp_gamma.weight.dtype:
-            return None
-        if torch.is_autocast_enabled("cpu") or torch.compiler.is_compiling() or torch._C._get_tracing_state():
-            return None
-        shared = cond.neighbourhoods(x)
-        return shared if shared is not None and 2 * shared.count.small < shared.count.pixels else None
+        with torch.autocast("cpu", enabled=False):
+            table = convolve(shared.palette, shared.small, of_layout, bias)
+            rows = table.index_select(0, shared.small.at.flatten()).view(n, height, width, -1)
+            return F.conv2d(shape.to(of_shape.dtype), of_shape, padding=1).add_(rows.permute(0, 3, 1, 2))
 
 
 class ShapeAdaptiveNorm(ShapeNorm, Modulating):
