@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from sisbench import datasets, regions
+from sisbench import datasets
 from sisbench.regions import OBJECTS, boxes_of_objects, draw, of_sample
 
 SIZE = (64, 128)
@@ -108,9 +108,13 @@ def test_instance_maps_that_a_data_set_may_lack_do_not_count() -> None:
 
 
 def test_an_unknown_scheme_is_a_programming_error() -> None:
-    with pytest.raises(ValueError, match="there are objects-v1"):
+    with pytest.raises(ValueError, match="there are objects-v1, four-objects-v1"):
         draw("objects-v0", street(), None)
-    assert regions.SCHEMES == ("objects-v1",)
+
+
+def test_four_regions_at_once_are_those_of_four_draws() -> None:
+    parts = [draw(OBJECTS, street(), None, "seed", number) for number in range(4)]
+    assert torch.equal(draw("four-objects-v1", street(), None, "seed"), parts[0] | parts[1] | parts[2] | parts[3])
 
 
 PINNED = [(7, 68, 34, 116), (21, 25, 45, 85), (26, 34, 50, 70), (26, 34, 50, 70)]
