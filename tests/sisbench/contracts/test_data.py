@@ -16,7 +16,7 @@ from sisbench import datasets, protocols
 from sisbench.card import ANY, Card, Label, Protocol, Scoring, Segmentation
 from sisbench.contracts import datasets as dataset_contracts
 from sisbench.contracts import protocols as protocol_contracts
-from sisbench.datasets import Dataset, Item, Listing
+from sisbench.datasets import Dataset, Item, Listing, Views
 from sisbench.errors import InputError
 from sisbench.files import Tree
 from tests.sisbench.contracts.breaking import assert_all_seen, assert_broken, assert_kept
@@ -116,6 +116,8 @@ DATASETS: list[tuple[str, dict[str, Any], str]] = [
     ("samples_are_read", {"card": {"instances": True}}, "instance maps and the card disagree"),
     ("samples_are_read", {"card": {"categories": ("town",)}}, "category None"),
     ("samples_are_read", {"card": {"num_labels": 2}}, "outside the label space"),
+    ("directions_are_read", {"views": Views((8, 12), "nothing")}, "'nothing' is not a protocol"),
+    ("directions_are_read", {"views": Views((8, 12), "folders-v1")}, "has no aerial view"),
     ("unknown_splits_are_refused", {"type": Lenient}, "the split 'no-such-split' is listed"),
 ]
 
