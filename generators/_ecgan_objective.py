@@ -27,8 +27,9 @@ class EcganObjective(PatchObjective):
     """Adversarial training against one PatchGAN that judges images and edge maps, each beside the layout.
 
     Terms of the released code, each summed over first image, edges and final image with weights 1, 1 and 2, edges
-    compared with those of the photo: "gan", "feature_matching", "vgg"; and for small machines, ours, "l1" and
-    "texture". Terms of D, summed likewise: "fake", "real".
+    compared with those of the photo: "gan", "feature_matching", "vgg"; and for small machines, ours, "texture", and
+    "l1" of the images alone: the map that is closest to sparse edges at unknown places has none. Terms of D, summed
+    likewise: "fake", "real".
 
     Terms of the paper, of which no code was released (see `_ecgan_labels` and `_ecgan_contrast`):
 
@@ -114,7 +115,7 @@ class EcganObjective(PatchObjective):
                 found["feature_matching"] = self.matching(features[name], features[what])
             if self.vgg:
                 found["vgg"] = self.vgg[0].to(real.device)(fake, target)
-            if self.weight("l1"):
+            if self.weight("l1") and target is real:
                 found["l1"] = F.l1_loss(fake, target)
             if textures:
                 found["texture"] = texture_loss(texture_energies(fake), textures[what])
