@@ -290,7 +290,8 @@ def report(about: dict[str, Any], rows: list[dict[str, Any]]) -> tuple[str, list
             f"{name}: {values['times_as_fast']:.2f} times as fast, {values['times_less_cpu']:.2f} times less processor "
             f"time (to reach: {goal}), {values['times_less_memory']:.2f} times less memory"
             f"{f' (to reach: {memory})' if memory else ''}, {values['difference']:.1e} apart (allowed: "
-            f"{FIGURES['difference']:.0e}); error {values['error']:.1e}, of the plain form {values['error_of_plain']:.1e}."
+            f"{FIGURES['difference']:.0e}); error {values['error']:.1e}, of the plain form "
+            f"{values['error_of_plain']:.1e}."
         )
     return text, lines
 

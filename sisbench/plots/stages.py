@@ -86,8 +86,8 @@ def command(
             + [Picture(seen.picture(column, name)) for column in columns]
             for name in key or spread(seen.keys, whole(count, 4))
         ]
-    caption = f"{seen.method}, {seen.card.title}. Weights: black 0, white 1. Features: each map divided by its largest value."
-    return Drawing(gallery(rows, titles, seen.card, classes, [caption]))
+    scales = "Weights: black 0, white 1. Features: each map divided by its largest value."
+    return Drawing(gallery(rows, titles, seen.card, classes, [f"{seen.method}, {seen.card.title}. {scales}"]))
 
 
 @dataclass(frozen=True)
