@@ -42,8 +42,8 @@ def _job_options(command: Callable[..., None]) -> Callable[..., None]:
         click.option(
             "--weights",
             type=click.Path(path_type=Path),
-            help="Use this checkpoint (a bare state dict, official files included; the folder, if they are several) and "
-            "train nothing.",
+            help="Use this checkpoint (a bare state dict, official files included; the folder, if they are several) "
+            "and train nothing.",
         ),
         click.option(
             "--start",
