@@ -2,7 +2,7 @@
 
 - `convolution`: predict the weights of a conditional convolution, and convolve with them. `unfold` holds predicted
   weights, windows and products, each nine times the input; `by tap` predicts and applies one tap after the other;
-  `ours` does so tile by tile (`generators/layers/conditional_conv.py`). Forward, and forward and backward.
+  `ours` does so tile by tile (`generators/layers/predicted_weights.py`). Forward, and forward and backward.
 - `first convolutions`: of a block's condition, layout and features, five of them with 128 channels each. `convolutions`
   convolves the concatenation five times, `ours` looks up the layout's part.
 - `network`: `plain` is `plain/ccfpse.py`, `ours` a forward pass, `another style` one more image of a prepared layout.

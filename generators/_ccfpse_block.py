@@ -10,19 +10,19 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from generators._ccfpse_condition import Condition, convolve_inside
-from generators.layers.conditional_conv import (
+from generators.layers.conditional_conv import conditional_conv
+from generators.layers.norms import SpadeNorm, spectral_norm
+from generators.layers.predicted_weights import (
+    TAPS,
     Predictor,
     channels_first,
     channels_last,
-    conditional_conv,
     convolve_predicted,
     convolve_with,
     predict,
 )
-from generators.layers.norms import SpadeNorm, spectral_norm
 from generators.layers.winograd import margin
 
-TAPS = 9
 BAND = 2**14
 """Pixels that are painted together on processors, about."""
 

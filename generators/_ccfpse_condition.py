@@ -9,8 +9,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from generators.layers.conditional_conv import channels_first, channels_last
 from generators.layers.neighbourhoods import Windows, convolve, palette_of, windows_of
+from generators.layers.predicted_weights import channels_first, channels_last
 
 FEWEST_PIXELS = 1024
 """Pixels of a map below which its layout is convolved as it is."""

@@ -8,13 +8,12 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from benchmarks.plain.ccfpse import unfolded
-from generators.layers import conditional_conv as module
-from generators.layers import winograd
-from generators.layers.conditional_conv import (
+from generators.layers import predicted_weights, winograd
+from generators.layers.conditional_conv import conditional_conv
+from generators.layers.predicted_weights import (
     Predictor,
     channels_first,
     channels_last,
-    conditional_conv,
     convolve_predicted,
     convolve_with,
     predict,
@@ -28,9 +27,9 @@ SHAPES = {"by tap": (2, 3, 5, 6, 7), "by tile": (2, 3, 5, 8, 12)}
 @pytest.fixture
 def tiles_pay(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let small maps go by tiles, a few at a time, and few channels together."""
-    monkeypatch.setattr(module, "FEWEST_TILES", 1)
-    monkeypatch.setattr(module, "FEWEST_CHANNELS", 1)
-    monkeypatch.setattr(module, "WIDE", 2)
+    monkeypatch.setattr(predicted_weights, "FEWEST_TILES", 1)
+    monkeypatch.setattr(predicted_weights, "FEWEST_CHANNELS", 1)
+    monkeypatch.setattr(predicted_weights, "WIDE", 2)
     monkeypatch.setattr(winograd, "AT_ONCE", 4)
 
 
