@@ -84,9 +84,14 @@ def save(
         STAGES: lambda: _save_stages(job, network, samples, folder, made_from, torch.device(device), progress, encoder),
         SEMANTICS: lambda: _save_semantics(job, samples, folder, made_from, torch.device(device), progress),
     }
+    together = job.info.generator.images_together(job.recipe.model)
     reasons: dict[str, str] = {}
     for kind in KINDS:
-        if kind in kinds:
+        if kind == STAGES in kinds and together > 1:
+            reasons[STAGES] = (
+                f"{job.info.name} ({job.recipe_name}) makes images {together} at a time, stages are of one"
+            )
+        elif kind in kinds:
             reasons |= makers[kind]()
     return reasons
 

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 import sisbench
-from sisbench import images
+from sisbench import images, pictures
 from sisbench.errors import InputError
 from sisbench.generation import Inputs, generate
 from sisbench.job import Job, Overrides, plan
@@ -75,6 +75,13 @@ def test_dropout_goes_by_the_seed_of_the_run(made: Path, tmp_path: Path) -> None
     found, expected = contents(tmp_path), contents(made)
     assert found.keys() == expected.keys()
     assert all(found[key] != expected[key] for key in found)
+
+
+def test_stages_of_single_images_are_not_saved(made: Path) -> None:
+    torch.save(initialised(job()).state_dict(), made / "generator.pth")
+    reasons = pictures.save(job(), made, ["stages"])
+    assert reasons == {"stages": "pix2pix (quick-train-mode) makes images 10 at a time, stages are of one"}
+    assert not (made / "stages").exists()
 
 
 def test_samples_that_fill_no_batch_are_refused_before_the_training(tmp_path: Path) -> None:
