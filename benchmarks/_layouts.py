@@ -91,7 +91,7 @@ def settle(network: generators.Generator, cond: Tensor) -> None:
             network.train()(cond, network.sample_noise(len(cond), torch.Generator().manual_seed(0)))
         for layer in layers:
             layer.momentum = 0.1
-    last = getattr(network, "conv_img", None)
+    last = getattr(network, "conv_img", getattr(network, "conv_comb", None))
     if isinstance(last, torch.nn.Conv2d):
         seen: list[Tensor] = []
         hook = last.register_forward_hook(lambda module, inputs, output: seen.append(output))
