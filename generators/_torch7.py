@@ -105,7 +105,7 @@ class Torch7Generator(CrossViewGenerator):
         """Take up the test mode; lay weights out with the channels last, which is a tenth faster on processors."""
         if self.test_mode == "train":
             use_batch_statistics(self)
-        self.to(memory_format=torch.channels_last)
+        self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # which torch documents
 
     def _seen(self, cond: Tensor, noise: Tensor | None) -> tuple[Tensor, Dropout]:
         """Return the network's input, and how it drops."""

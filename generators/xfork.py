@@ -75,5 +75,5 @@ class XFork(Torch7Generator):
 
     def photo(self, x: Tensor, drop: Dropout) -> Tensor:
         """Compute "image" alone."""
-        (image,) = self.model(x, drop, heads=("_img",))
+        image: Tensor = self.model(x, drop, heads=("_img",))[0]
         return image

@@ -108,5 +108,5 @@ class XSeq(Torch7Generator):
 
     def photo(self, x: Tensor, drop: Dropout) -> Tensor:
         """Compute "image" alone, without the second generator."""
-        (image,) = self.G1(x, drop)
+        image: Tensor = self.G1(x, drop)[0]
         return image

@@ -30,7 +30,8 @@ class UNet(nn.Module):
     and output both have the eight-fold width drop a half of their output, the innermost excepted.
 
     Parameters are called `model.{0,1,3}` (convolution, level below, transposed convolution), in the levels below
-    `model.{1,2,3,5,6}` (convolution, norm, level below, transposed convolution, norm), in the innermost `model.{1,3,4}`.
+    `model.{1,2,3,5,6}` (convolution, norm, level below, transposed convolution, norm), in the innermost
+    `model.{1,3,4}`.
 
     Args:
         fin: Channels in.
