@@ -131,9 +131,10 @@ class Dataset:
         name = self.card.name
         if self.views is None:
             having = ", ".join(other for other in names() if get(other).views is not None)
+            instead = "leave the direction out" if direction else "choose a method that makes photos of label maps"
             raise InputError(
                 f"{name} shows scenes in one view, so there is no direction from one to the other. Choose a data set "
-                f"of two views ({having}), or leave the direction out."
+                f"of two views ({having}), or {instead}."
             )
         direction = direction or self.views.directions[0]
         if direction not in self.views.directions:
