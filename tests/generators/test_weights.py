@@ -175,7 +175,7 @@ def test_a_missing_file(tmp_path: Path) -> None:
 
 
 def test_a_folder(tmp_path: Path) -> None:
-    assert "cannot be read" in refusal(tmp_path)
+    assert "holds no files of weights" in refusal(tmp_path)
 
 
 @pytest.mark.parametrize(

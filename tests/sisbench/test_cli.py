@@ -129,7 +129,7 @@ def test_completion_scripts(shell: str) -> None:
 @pytest.mark.parametrize(
     ("line", "names"),
     [
-        ("run --method l", ["lggan"]),
+        ("run --method l", ["lggan", "lggan_crossview"]),
         ("evaluate --dataset t", ["tinytown"]),
         ("evaluate --protocol a", ["all-miou", "ade-256", "ade-csail-ms"]),
         ("evaluate --metrics fid_c", ["fid_clean"]),

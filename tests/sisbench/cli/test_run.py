@@ -27,7 +27,7 @@ def test_pictures_change_nothing_but_files(tmp_path: Path) -> None:
     assert call("run", "--output", plain).exit_code == 0
     result = call("run", "--output", saved, "--save", "stages,semantics")
     assert result.exit_code == 0, result.output
-    assert "not saved  stages/class_planes: is no image but a list" in result.output
+    assert "not saved" not in result.output
     assert numbers(plain) == numbers(saved)
     added = {path.name for path in saved.iterdir()} - {path.name for path in plain.iterdir()}
     assert added == {"stages", "stages.json", "semantics", "semantics.json"}
