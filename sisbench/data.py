@@ -10,10 +10,10 @@ from __future__ import annotations
 import functools
 import hashlib
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, TypeVar
 
 import torch
 import torch.utils.data
@@ -26,6 +26,8 @@ from sisbench.datasets import Dataset, Item
 from sisbench.encode import SPADE, Encoding, condition
 from sisbench.errors import InputError
 from sisbench.files import Tree
+
+B = TypeVar("B")
 
 CACHE_BYTES = 1 << 30
 """Decoded samples stay in memory if the whole split fits in this (tinytown: 42 MB; Cityscapes val: 590 MB; Cityscapes
@@ -199,7 +201,7 @@ def training_batches(
         raise ValueError(f"rank {rank} of {world_size}, step {start_step}, flip {flip}")
     batches = _TrainingBatches(samples, batch_size, seed, rank, world_size, flip, scheme)
     steps = itertools.count(start_step)
-    return _encoded(_decoded(batches, steps, workers), samples.card, encoding, torch.device(device))
+    return _encoded(decoded(batches, steps, workers), samples.card, encoding, torch.device(device))
 
 
 class _TrainingBatches(torch.utils.data.Dataset[_Pixels | InputError]):
@@ -248,18 +250,18 @@ class _TrainingBatches(torch.utils.data.Dataset[_Pixels | InputError]):
         return pixels
 
 
-def _decoded(batches: _TrainingBatches, steps: Iterator[int], workers: int) -> Iterator[_Pixels]:
-    if not workers:
-        yield from map(batches.batch, steps)
-        return
-    loader = torch.utils.data.DataLoader(
-        batches,
-        batch_size=None,
-        sampler=steps,
-        num_workers=workers,
-        generator=torch.Generator(),  # else the loader draws from the global generator that the noise comes from
-    )
-    for batch in loader:
+def decoded(batches: torch.utils.data.Dataset[B | InputError], steps: Iterator[int], workers: int) -> Iterator[B]:
+    """Return the batches of these steps, made ahead by so many processes; raise what is wrong with one."""
+    made: Iterable[B | InputError] = map(batches.__getitem__, steps)
+    if workers:
+        made = torch.utils.data.DataLoader(
+            batches,
+            batch_size=None,
+            sampler=steps,
+            num_workers=workers,
+            generator=torch.Generator(),  # else the loader draws from the global generator that the noise comes from
+        )
+    for batch in made:
         if isinstance(batch, InputError):
             raise batch
         yield batch

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from generators import Recipe
 from sisbench import images
-from sisbench.data import draw, epoch_order
+from sisbench.data import decoded, draw, epoch_order
 from sisbench.errors import InputError
 from sisbench.views import Pictures, ViewSamples, cut, group_layout, view_condition
 
@@ -87,7 +87,7 @@ def view_batches(
         raise InputError(f"a window of {want} cannot be cut from samples of {have}. Load them larger.")
     batches = _Batches(samples, batch_size, seed, rank, world_size, jitter)
     device = torch.device(device)
-    for source, target, semantics, groups in _decoded(batches, itertools.count(start_step), workers):
+    for source, target, semantics, groups in decoded(batches, itertools.count(start_step), workers):
         cond = view_condition(source.to(device), semantics.to(device), group_layout(groups.to(device)))
         yield cond, images.to_pm1(target.to(device))
 
@@ -129,20 +129,3 @@ class _Batches(torch.utils.data.Dataset[Pictures | InputError]):
             return found
         flipped = Pictures(*(picture.flip(-1) for picture in found))
         return flipped if self.jitter.flip_maps else found._replace(source=flipped.source, target=flipped.target)
-
-
-def _decoded(batches: _Batches, steps: Iterator[int], workers: int) -> Iterator[Pictures]:
-    if not workers:
-        yield from map(batches.batch, steps)
-        return
-    loader = torch.utils.data.DataLoader(
-        batches,
-        batch_size=None,
-        sampler=steps,
-        num_workers=workers,
-        generator=torch.Generator(),  # else the loader draws from the global generator that the noise comes from
-    )
-    for batch in loader:
-        if isinstance(batch, InputError):
-            raise batch
-        yield batch
