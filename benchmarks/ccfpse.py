@@ -13,6 +13,7 @@ Each form runs in processes of its own, forms alternate. Layouts are streets of 
 from __future__ import annotations
 
 import argparse
+import functools
 import json
 import os
 import statistics
@@ -109,6 +110,11 @@ def first_convolutions(form: str, recipe: str) -> Prepared:
     return call, lambda: results
 
 
+def _painted(made: Callable[[Tensor | None], Tensor], cond: Tensor, noise: Tensor | None) -> Tensor:
+    """Make one more image of a layout that is prepared."""
+    return made(noise)
+
+
 def network(form: str, recipe: str) -> Prepared:
     """Whole forward pass, or one more image of a layout."""
     cond = _condition(recipe)
@@ -120,8 +126,7 @@ def network(form: str, recipe: str) -> Prepared:
     if form == "plain":
         del built
     elif form == "another style":
-        made = built.of_layout(cond)
-        forward = lambda cond, noise: made(noise)  # noqa: E731
+        forward = functools.partial(_painted, built.of_layout(cond))
     results: list[Tensor] = []
 
     def call() -> None:
@@ -144,11 +149,11 @@ def subjects() -> dict[str, tuple[Callable[[str], Prepared], tuple[str, ...]]]:
         found[f"convolution, {block}"] = (lambda form, block=block: convolution(form, block, training=False)), forms
     found["convolution, up_3, training"] = (lambda form: convolution(form, "up_3", training=True)), forms
     for recipe in RECIPES:
-        prepare = lambda form, recipe=recipe: first_convolutions(form, recipe)  # noqa: E731
-        found[f"first convolutions, {recipe}"] = prepare, ("convolutions", "ours")
+        of_recipe = functools.partial(first_convolutions, recipe=recipe)
+        found[f"first convolutions, {recipe}"] = of_recipe, ("convolutions", "ours")
     for recipe in RECIPES:
-        prepare = lambda form, recipe=recipe: network(form, recipe)  # noqa: E731
-        found[f"network, {recipe}"] = prepare, ("plain", "ours", "another style")
+        of_recipe = functools.partial(network, recipe=recipe)
+        found[f"network, {recipe}"] = of_recipe, ("plain", "ours", "another style")
     return found
 
 

@@ -148,12 +148,14 @@ def inputs(n: int) -> dict[str, Tensor]:
 def measure(form: str, n: int, repeats: int) -> dict[str, Any]:
     """Time a form in this process: processor and wall seconds of each call, and its values."""
     data = inputs(n)
-    call: Any
+    compute: Any = ours
     if form == "straight":
-        arrays = {k: np.ascontiguousarray(v.permute(0, 2, 3, 1) if v.ndim == 4 else v) for k, v in data.items()}
-        call = lambda m: straight(**{k: v[:m] for k, v in arrays.items()})  # noqa: E731
-    else:
-        call = lambda m: ours(**{k: v[:m] for k, v in data.items()})  # noqa: E731
+        data = {k: np.ascontiguousarray(v.permute(0, 2, 3, 1) if v.ndim == 4 else v) for k, v in data.items()}
+        compute = straight
+
+    def call(m: int) -> Any:
+        return compute(**{k: v[:m] for k, v in data.items()})
+
     call(16)  # compiles and allocates once
     wall, busy = [], []
     for _ in range(repeats):
